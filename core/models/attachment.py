@@ -45,7 +45,7 @@ class Attachment(models.Model):
     scope = AttachmentScope(institution="institution_id", region=None)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    institution_id = models.BigIntegerField(null=True, db_index=True)
+    institution_id = models.BigIntegerField(null=True)
     child_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="attachments")
     kind = models.CharField(max_length=10, choices=AttachmentKind, default=AttachmentKind.IMAGE)
@@ -58,6 +58,11 @@ class Attachment(models.Model):
     created_at = models.DateTimeField(db_default=models.functions.Now())
 
     objects = AttachmentQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["institution_id", "sha256"], name="core_attachment_content"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
