@@ -1,0 +1,268 @@
+"""What every endpoint under /api/v1/ shares: who may, how a body is read, how a list is paged, how a no is said."""
+
+import json
+import math
+import re
+
+import structlog
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.db import IntegrityError
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework import exceptions, mixins, pagination, permissions, viewsets
+from rest_framework.parsers import JSONParser
+from rest_framework.response import Response
+from rest_framework.serializers import as_serializer_error
+from rest_framework.views import exception_handler, set_rollback
+
+from core import actors
+from core.errors import Refused
+from core.permissions import Permission
+from core.scoping import Actor
+
+logger = structlog.get_logger(__name__)
+
+MAX_DEPTH = 32
+MAX_INTEGER = 2**63 - 1
+POST_HEADER = "X-Post"
+
+
+def actor_of(request) -> Actor | None:
+    """The actor of the session; with a token, which no middleware has seen, the user's post named by X-Post or the first."""
+    user = request.user
+    if not user.is_authenticated:
+        return None
+    actor = getattr(request._request, "actor", None)
+    if actor is None or actor.user_id != user.pk:
+        actor = actors.resolve(user, request.headers.get(POST_HEADER, ""))
+        request._request.actor = actor
+    return actor
+
+
+class AnyActor(permissions.BasePermission):
+    """Whoever has a post, whatever it is."""
+
+    def has_permission(self, request, view) -> bool:
+        return actor_of(request) is not None
+
+
+class ActorMay(permissions.BasePermission):
+    """The view says `permission = Permission.X`, or `permissions = {"create": Permission.X, ...}` by action (by method
+    in lower case where there are no actions). A view or action that says nothing is closed.
+    """
+
+    def has_permission(self, request, view) -> bool:
+        actor = actor_of(request)
+        if actor is None:
+            return False
+        if request.method not in view.allowed_methods:
+            raise exceptions.MethodNotAllowed(request.method)
+        permission = self.needed(view, request.method)
+        return permission is not None and actor.may(permission)
+
+    @staticmethod
+    def needed(view, method: str) -> Permission | None:
+        by_action = getattr(view, "permissions", {})
+        action = getattr(view, "action", None) or method.lower()
+        return by_action.get(action, getattr(view, "permission", None))
+
+
+class Scoped:
+    """Rows come only through `visible_to`; what is not visible is 404."""
+
+    @property
+    def actor(self) -> Actor:
+        return actor_of(self.request)
+
+    def get_queryset(self):
+        if getattr(
+            self, "swagger_fake_view", False
+        ):  # drf-spectacular looks at the model without a request
+            return super().get_queryset().none()
+        return super().get_queryset().visible_to(self.actor)
+
+
+class ScopedViewSet(Scoped, viewsets.GenericViewSet):
+    pass
+
+
+class ScopedReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet):
+    pass
+
+
+class CursorPagination(pagination.CursorPagination):
+    page_size = 50
+    max_page_size = 200
+    page_size_query_param = "page_size"
+    ordering = "-id"
+
+    def paginate_queryset(self, queryset, request, view=None):
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (exceptions.NotFound, ValueError, OverflowError, ModelValidationError) as error:
+            raise exceptions.ParseError(
+                _("The cursor is not one of ours."), "bad_cursor"
+            ) from error
+
+
+class StrictJSONParser(JSONParser):
+    """JSON that the rest of the program can rely on: bounded in size and depth, UTF-8, numbers that the database holds."""
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read(limit + 1)
+        if len(body) > limit:
+            raise exceptions.ParseError(_("The request is too large."), "body_too_large")
+        if too_deep(body):
+            raise exceptions.ParseError(_("The request is nested too deeply."), "too_deep")
+        try:
+            text = body.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise exceptions.ParseError(_("The request is not UTF-8 text."), "not_utf8") from error
+        try:
+            data = json.loads(text, parse_int=_integer, parse_float=_real, parse_constant=_constant)
+        except ValueError as error:
+            raise exceptions.ParseError(_("The request is not valid JSON."), "not_json") from error
+        if "\\u" in text:
+            _check_strings(data)
+        return data
+
+
+# A string, also one that never ends, so that the scan stays linear; or one bracket.
+_TOKENS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
+
+
+def too_deep(body: bytes, limit: int = MAX_DEPTH) -> bool:
+    if body.count(b"[") + body.count(b"{") <= limit:
+        return False
+    depth = 0
+    for token in _TOKENS.finditer(body):
+        first = body[token.start()]
+        if first in b"[{":
+            depth += 1
+            if depth > limit:
+                return True
+        elif first in b"]}":
+            depth -= 1
+    return False
+
+
+def _integer(text: str) -> int:
+    if len(text) > 20 or abs(number := int(text)) > MAX_INTEGER:
+        raise exceptions.ParseError(_("A number is too large."), "number_out_of_range")
+    return number
+
+
+def _real(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise exceptions.ParseError(_("A number is too large."), "number_out_of_range")
+    return number
+
+
+def _constant(text: str):
+    raise exceptions.ParseError(
+        _("%(value)s is not a number in JSON.") % {"value": text}, "not_a_number"
+    )
+
+
+def _check_strings(value) -> None:
+    """Escapes can spell what neither UTF-8 nor Postgres holds: NUL and half of a surrogate pair."""
+    if isinstance(value, str):
+        if "\0" in value:
+            raise exceptions.ParseError(_("A text holds a NUL character."), "nul_character")
+        if any("\ud800" <= letter <= "\udfff" for letter in value):
+            raise exceptions.ParseError(_("A text holds half a character."), "bad_unicode")
+    elif isinstance(value, dict):
+        for key, member in value.items():
+            _check_strings(key)
+            _check_strings(member)
+    elif isinstance(value, list):
+        for member in value:
+            _check_strings(member)
+
+
+class _Conflict(exceptions.APIException):
+    status_code = 409
+
+
+UNIQUE, EXCLUSION, FOREIGN_KEY = "23505", "23P01", "23503"
+
+
+def explain(exc: Exception, context: dict) -> Response | None:
+    """Every refusal has one body: {"code", "message", "fields"}. Codes are stable; messages are for people."""
+    if isinstance(exc, Refused):
+        set_rollback()
+        return _answer(exc.status, exc.code, str(exc.message), _own_fields(exc))
+    exc = _known(exc)
+    response = exception_handler(exc, context)
+    if response is None:
+        return None
+    code, message, fields = _read(exc)
+    status = response.status_code
+    if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
+        status = 401  # also where the session came first, so that a client can tell "sign in" from "not allowed"
+        response.headers.setdefault("WWW-Authenticate", "Token")
+    return _answer(status, code, message, fields, headers=dict(response.headers))
+
+
+def _known(exc: Exception) -> Exception:
+    match exc:
+        case Http404():
+            return exceptions.NotFound(_("This is not there, or it is not yours to see."))
+        case PermissionDenied():
+            return exceptions.PermissionDenied()
+        case RequestDataTooBig():
+            return exceptions.ParseError(_("The request is too large."), "body_too_large")
+        case ModelValidationError():
+            return exceptions.ValidationError(as_serializer_error(exc))
+        case IntegrityError() if getattr(exc.__cause__, "pgcode", "") in {
+            UNIQUE,
+            EXCLUSION,
+            FOREIGN_KEY,
+        }:
+            logger.warning("conflict", constraint=exc.__cause__.diag.constraint_name)
+            message = _("Somebody else has just changed this. Load it again and repeat.")
+            return _Conflict(message, "conflict")
+    return exc
+
+
+def _read(exc: exceptions.APIException) -> tuple[str, str, dict]:
+    details = exc.get_full_details()
+    if isinstance(exc.detail, str):
+        if details["message"].startswith("CSRF Failed"):
+            return "csrf_failed", _("The page is out of date. Load it again."), {}
+        return details["code"], str(details["message"]), {}
+    if isinstance(details, dict):
+        return "invalid", _first(details) or _("Some fields need another look."), details
+    return (
+        "invalid",
+        _first(details) or _("Some fields need another look."),
+        {"non_field_errors": details},
+    )
+
+
+def _first(details) -> str:
+    """The first sentence in a tree of details."""
+    if isinstance(details, dict):
+        if set(details) == {"message", "code"} and isinstance(details["code"], str):
+            return str(details["message"])
+        details = list(details.values())
+    return next((found for found in map(_first, details) if found), "")
+
+
+def _own_fields(exc: Refused) -> dict:
+    return {
+        name: messages
+        if isinstance(messages, list)
+        else [{"message": str(messages), "code": exc.code}]
+        for name, messages in exc.fields.items()
+    }
+
+
+def _answer(status: int, code: str, message: str, fields: dict, headers=None) -> Response:
+    body = {"code": code, "message": message, "fields": fields}
+    kept = {name: value for name, value in (headers or {}).items() if name != "Content-Type"}
+    return Response(body, status=status, headers=kept)

@@ -1,0 +1,39 @@
+from django.contrib.auth import get_user_model
+from django.contrib.auth.backends import ModelBackend
+from django.db.models import Q
+
+from core.crypto import blind_index
+
+
+def people_called(sign_in_name: str):
+    """By user name or by mobile phone. At most two: a name may be spelled like somebody's phone."""
+    model = get_user_model()
+    if not sign_in_name or "\0" in sign_in_name:
+        return model.objects.none()
+    by_phone = Q(phone_index=blind_index(model, "phone", sign_in_name))
+    return model.objects.filter(Q(username=sign_in_name) | by_phone).order_by("pk")
+
+
+class NameOrPhoneBackend(ModelBackend):
+    def authenticate(self, request, username=None, password=None, **kwargs):
+        if username is None or password is None:
+            return None
+        people = list(people_called(username))
+        for user in people:
+            if user.check_password(password) and self.user_can_authenticate(user):
+                return user
+        if not people:
+            get_user_model()().set_password(
+                password
+            )  # as slow as a real account, so that names cannot be probed
+        return None
+
+
+def lockout_name(request, credentials: dict | None = None) -> str:
+    """What django-axes counts failures under: the account, however it was typed, and never a phone in clear."""
+    typed = (credentials or {}).get("username") or request.POST.get("username") or ""
+    person = people_called(typed).values_list("pk", flat=True).first()
+    if person is not None:
+        return f"user-{person}"
+    index = blind_index(get_user_model(), "phone", typed.replace("\0", ""))
+    return f"unknown-{index.hex()}" if index else "unknown"
