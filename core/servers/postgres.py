@@ -1,0 +1,207 @@
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg2
+
+from core.servers import binaries
+from core.servers.errors import Trouble
+from core.servers.processes import Account, account_for, end, hand_over, last_lines, spawn
+
+LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.5432")
+FIRST_BUILTIN_LOCALE = 17
+NAME = "tuoyu"  # of the role and of the database
+
+CAREFUL: Mapping[str, str] = {}
+FAST: Mapping[str, str] = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum_naptime": "1d",
+}
+
+
+class Postgres:
+    """A server on a unix socket only, in a folder of its own, for one owner."""
+
+    name = "postgres"
+
+    def __init__(self, folder: Path, log: Path, settings: Mapping[str, str] = CAREFUL) -> None:
+        self._data = folder
+        self._log = log
+        self._settings = settings
+        self._program = binaries.postgres()
+        self._socket: Path | None = None
+        self._account: Account | None = None
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://{NAME}@/{NAME}?host={quote(str(self._socket), safe='')}"
+
+    def start(self) -> None:
+        major = binaries.postgres_major(self._program)
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        self._data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._account = account_for(self._program, self._data)
+        self._socket = self._socket_folder()
+        hand_over(self._data, self._account)
+        hand_over(self._socket, self._account)
+        self._same_version(major)
+        if not (self._data / "PG_VERSION").is_file():
+            self._initialise(major)
+        self._wait_for_the_last_owner()
+        self.launch()
+        self.wait_until_ready()
+        self._create_role_and_database()
+
+    def launch(self) -> None:
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_permissions": "0700",
+            "max_connections": "60",
+            "shared_buffers": "128MB",
+            "dynamic_shared_memory_type": "mmap" if not Path("/dev/shm").is_dir() else "posix",
+            "log_timezone": "UTC",
+            **self._settings,
+        }
+        options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
+        with self._log.open("ab") as output:
+            self.process = spawn(
+                [self._program, "-D", self._data, "-k", self._socket, *options],
+                env=_environment(),
+                output=output,
+                cwd=self._data,
+                account=self._account,
+                when_orphaned=signal.SIGINT,
+            )
+
+    def wait_until_ready(self, seconds: float = 60) -> None:
+        """Line 8 of postmaster.pid is the state; line 1 guards against a file somebody left."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if self.process.poll() is not None:
+                break
+            lines = self._pid_file()
+            if (
+                len(lines) >= 8
+                and lines[0] == str(self.process.pid)
+                and lines[7].strip() == "ready"
+            ):
+                return
+            time.sleep(0.02)
+        raise Trouble(
+            f"PostgreSQL did not start. Its log {self._log} ends with:\n{last_lines(self._log)}"
+        )
+
+    def stop(self, seconds: float = 2) -> None:
+        if self.process:
+            end(self.process, signal.SIGINT, before=time.monotonic() + seconds)
+            self.process = None
+        if self._socket and self._socket.parent == Path(tempfile.gettempdir()):
+            shutil.rmtree(self._socket, ignore_errors=True)
+
+    def _socket_folder(self) -> Path:
+        if self._socket:
+            return self._socket
+        beside = self._data.with_name(f"{self._data.name}-socket")
+        if len(os.fsencode(beside)) <= LONGEST_SOCKET_FOLDER:
+            beside.mkdir(exist_ok=True, mode=0o700)
+            return beside
+        return Path(tempfile.mkdtemp(prefix="tuoyu-"))
+
+    def _same_version(self, major: int) -> None:
+        with suppress(FileNotFoundError):
+            made_by = (self._data / "PG_VERSION").read_text().strip()
+            if made_by != str(major):
+                raise Trouble(
+                    f"The database in {self._data} was made by PostgreSQL {made_by}; installed is "
+                    f"{major}. Nothing was changed. Use version {made_by} to export it, or start "
+                    "anew with `make demo-reset`."
+                )
+
+    def _initialise(self, major: int) -> None:
+        if any(self._data.iterdir()):
+            raise Trouble(
+                f"{self._data} holds an unfinished database. Delete it with `make demo-reset`."
+            )
+        locale = ["--locale=C", "--encoding=UTF8"]
+        if major >= FIRST_BUILTIN_LOCALE:
+            locale += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        with self._log.open("ab") as output:
+            process = spawn(
+                [binaries.initdb(), "-D", self._data, "-U", "postgres", "--auth=trust", "--no-sync"]
+                + locale,
+                env=_environment(),
+                output=output,
+                cwd=self._data,
+                account=self._account,
+                when_orphaned=signal.SIGKILL,
+            )
+        try:
+            failed = process.wait(120)
+        finally:
+            end(process, signal.SIGKILL, before=0)
+        if failed:
+            raise Trouble(
+                f"The database could not be made. The log {self._log} ends with:\n{last_lines(self._log)}"
+            )
+
+    def _wait_for_the_last_owner(self) -> None:
+        """After `kill -9` of a supervisor its server needs a moment to write everything down."""
+        until = time.monotonic() + 10
+        while (pid := self._last_pid()) and _is_postgres(pid):
+            if time.monotonic() > until:
+                raise Trouble(
+                    f"Another PostgreSQL (process {pid}) works in {self._data}. Stop it first."
+                )
+            time.sleep(0.05)
+        (self._data / "postmaster.pid").unlink(missing_ok=True)
+
+    def _create_role_and_database(self) -> None:
+        connection = psycopg2.connect(dbname="postgres", user="postgres", host=str(self._socket))
+        connection.autocommit = True
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [NAME])
+                if not cursor.fetchone():
+                    cursor.execute(f"CREATE ROLE {NAME} LOGIN CREATEDB")
+                cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME])
+                if not cursor.fetchone():
+                    cursor.execute(f"CREATE DATABASE {NAME} OWNER {NAME}")
+        finally:
+            connection.close()
+
+    def _last_pid(self) -> int:
+        lines = self._pid_file()
+        return int(lines[0]) if lines and lines[0].isdigit() else 0
+
+    def _pid_file(self) -> list[str]:
+        try:
+            return (self._data / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return []
+
+
+def _environment() -> dict[str, str]:
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
+
+
+def _is_postgres(pid: int) -> bool:
+    """A number in an old file may belong to anybody by now."""
+    if not Path("/proc/self").exists():
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+    with suppress(OSError):
+        return "postgres" in Path(f"/proc/{pid}/comm").read_text()
+    return False
