@@ -68,7 +68,6 @@ class Postgres:
             "unix_socket_permissions": "0700",
             "max_connections": "60",
             "shared_buffers": "128MB",
-            "dynamic_shared_memory_type": "mmap" if not Path("/dev/shm").is_dir() else "posix",
             "log_timezone": "UTC",
             **self._settings,
         }
@@ -132,13 +131,13 @@ class Postgres:
             raise Trouble(
                 f"{self._data} holds an unfinished database. Delete it with `make demo-reset`."
             )
-        locale = ["--locale=C", "--encoding=UTF8"]
+        command = [binaries.initdb(), "-D", self._data, "-U", "postgres", "--auth=trust"]
+        command += ["--no-sync", "--locale=C", "--encoding=UTF8"]
         if major >= FIRST_BUILTIN_LOCALE:
-            locale += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+            command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         with self._log.open("ab") as output:
             process = spawn(
-                [binaries.initdb(), "-D", self._data, "-U", "postgres", "--auth=trust", "--no-sync"]
-                + locale,
+                command,
                 env=_environment(),
                 output=output,
                 cwd=self._data,

@@ -25,7 +25,7 @@ CAPABILITY_VERSION_3 = 0x20080522
 
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
-type_command = Sequence[str | Path]
+Command = Sequence[str | Path]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +74,8 @@ def hand_over(folder: Path, account: Account | None) -> None:
         os.chown(path, account.uid, account.gid, follow_symlinks=False)
 
 
-def spawn(  # noqa: PLR0913 -- the knobs of one system call
-    command: type_command,
+def spawn(
+    command: Command,
     *,
     env: Mapping[str, str],
     output: IO[bytes] | None = None,
