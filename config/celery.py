@@ -1,0 +1,19 @@
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("tuoyu")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    "relay-outbox": {"task": "core.tasks.relay_outbox", "schedule": 5.0},
+    "watch-jobs": {"task": "core.tasks.watch_jobs", "schedule": 60.0},
+    "compact-counters": {"task": "institution.tasks.compact_counters", "schedule": 300.0},
+    "make-partitions": {
+        "task": "institution.tasks.make_partitions",
+        "schedule": crontab(hour=3, minute=10),
+    },
+}

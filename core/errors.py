@@ -1,0 +1,26 @@
+from django.utils.translation import gettext_lazy as _
+
+
+class Refused(Exception):  # noqa: N818 -- it is an answer to the user, not a fault
+    """A rule said no. The message is for the user; the code is stable and for programs.
+
+    Mapped once: to a form error by views, to 400/409 with {"code", "message", "fields"} by the API.
+    """
+
+    status = 409
+
+    def __init__(self, message, code: str, *, fields: dict | None = None, status: int | None = None):
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.fields = fields or {}
+        self.status = status or self.status
+
+
+class NotThere(Refused):
+    """Not visible and not existing are the same answer."""
+
+    status = 404
+
+    def __init__(self, message=None, code: str = "not_found", **kwargs):
+        super().__init__(message or _("This is not there, or it is not yours to see."), code, **kwargs)

@@ -1,0 +1,68 @@
+"""The three moves of a view: gate, load what the actor may see, answer."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from core.permissions import Permission
+from core.scoping import Actor
+
+
+class ActorRequest(HttpRequest):
+    actor: Actor
+
+
+def gate(permission: Permission, *, methods: tuple[str, ...] = ("GET", "HEAD")) -> Callable:
+    """Only a signed-in actor whose role holds `permission`, and only by these methods.
+
+    The declaration stays on the view (`view.gate`, `view.methods`), where the permission matrix reads it.
+    """
+
+    def decorate(view):
+        @require_http_methods(list(methods))
+        @wraps(view)
+        def gated(request, *args, **kwargs) -> HttpResponse:
+            actor = getattr(request, "actor", None)
+            if actor is None or not actor.may(permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        gated.gate, gated.methods = permission, methods
+        return gated
+
+    return decorate
+
+
+def open_to_all(*, methods: tuple[str, ...] = ("GET", "HEAD")) -> Callable:
+    """A page that needs no signing in. Such pages are a short golden list in the permission tests."""
+
+    def decorate(view):
+        view = require_http_methods(list(methods))(view)
+        view.login_required = False
+        view.gate, view.methods = None, methods
+        return view
+
+    return decorate
+
+
+def any_actor(*, methods: tuple[str, ...] = ("GET", "HEAD")) -> Callable:
+    """Whoever is signed in, with or without a post: sign-out, role switch, own notices."""
+
+    def decorate(view):
+        view = require_http_methods(list(methods))(view)
+        view.gate, view.methods = None, methods
+        return view
+
+    return decorate
+
+
+def render_partial(request: HttpRequest, template: str, context: dict, *, status: int = 200) -> HttpResponse:
+    """The page, or for an htmx request the partial of it that is named like the request's target."""
+    htmx = getattr(request, "htmx", None)
+    target = (htmx.target or "").partition("#")[2] if htmx else ""  # htmx 4 sends "tag#id"
+    name = f"{template}#{target.replace('-', '_')}" if target else template
+    return render(request, name, context, status=status)

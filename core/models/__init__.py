@@ -1,0 +1,18 @@
+from core.models.attachment import Attachment
+from core.models.audit_event import AuditEvent
+from core.models.job import Job
+from core.models.outbox import OutboxMessage
+from core.models.region import Region, RegionPost
+from core.models.stream import Stream
+from core.models.user import User
+
+__all__ = [
+    "Attachment",
+    "AuditEvent",
+    "Job",
+    "OutboxMessage",
+    "Region",
+    "RegionPost",
+    "Stream",
+    "User",
+]

@@ -1,0 +1,100 @@
+"""Who may do what: one enum of permissions, one table from role to permissions. Views name a permission, never a role.
+
+What a role may *see* is not here: that is the scope of each model (core.scoping).
+"""
+
+from enum import StrEnum, auto
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(TextChoices):
+    PLATFORM_ADMIN = "platform_admin", _("Platform administrator")
+    CITY_REGULATOR = "city_regulator", _("City regulator")
+    COUNTY_REGULATOR = "county_regulator", _("County regulator")
+    TOWN_REGULATOR = "town_regulator", _("Town regulator")
+    AUDITOR = "auditor", _("Auditor")
+    ASSESSOR = "assessor", _("Quality assessor")
+    TRAINER = "trainer", _("Trainer")
+    DIRECTOR = "director", _("Nursery director")
+    CARER = "carer", _("Carer")
+    HEALTH_WORKER = "health_worker", _("Health worker")
+    CLERK = "clerk", _("Clerk")
+    CLINIC_DOCTOR = "clinic_doctor", _("Clinic doctor")
+    GUARDIAN = "guardian", _("Guardian")
+    RELATIVE = "relative", _("Relative")
+
+
+REGION_ROLES = frozenset(
+    {
+        Role.PLATFORM_ADMIN,
+        Role.CITY_REGULATOR,
+        Role.COUNTY_REGULATOR,
+        Role.TOWN_REGULATOR,
+        Role.AUDITOR,
+        Role.ASSESSOR,
+        Role.TRAINER,
+    }
+)
+INSTITUTION_ROLES = frozenset({Role.DIRECTOR, Role.CARER, Role.HEALTH_WORKER, Role.CLERK})
+FAMILY_ROLES = frozenset({Role.GUARDIAN, Role.RELATIVE})
+
+
+class Permission(StrEnum):
+    SYSTEM_WATCH = auto()
+    OVERVIEW_READ = auto()
+    INSTITUTIONS_READ = auto()
+    AUDIT_READ = auto()
+    AUDIT_EXPORT = auto()
+    NURSERY_READ = auto()
+    CHILDREN_READ = auto()
+    CHILDREN_WRITE = auto()
+    CHILD_UNMASK = auto()
+    DAILY_LOG_READ = auto()
+    DAILY_LOG_WRITE = auto()
+    ENTRY_KINDS_WRITE = auto()
+    ATTENDANCE_READ = auto()
+    ATTACHMENT_WRITE = auto()
+    HEALTH_READ = auto()
+    HEALTH_WRITE = auto()
+    QUALITY_READ = auto()
+    TRAINING_READ = auto()
+    TRAINING_WRITE = auto()
+    FAMILY_READ = auto()
+
+
+P = Permission
+_regulator = {P.OVERVIEW_READ, P.INSTITUTIONS_READ, P.QUALITY_READ, P.TRAINING_READ, P.HEALTH_READ}
+_nursery = {P.NURSERY_READ, P.INSTITUTIONS_READ, P.CHILDREN_READ, P.DAILY_LOG_READ, P.ATTENDANCE_READ}
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.PLATFORM_ADMIN: frozenset({P.SYSTEM_WATCH, P.INSTITUTIONS_READ}),
+    Role.CITY_REGULATOR: frozenset(_regulator),
+    Role.COUNTY_REGULATOR: frozenset(_regulator),
+    Role.TOWN_REGULATOR: frozenset(_regulator),
+    Role.AUDITOR: frozenset({P.AUDIT_READ, P.AUDIT_EXPORT, P.OVERVIEW_READ, P.INSTITUTIONS_READ}),
+    Role.ASSESSOR: frozenset({P.QUALITY_READ, P.INSTITUTIONS_READ}),
+    Role.TRAINER: frozenset({P.TRAINING_READ, P.TRAINING_WRITE, P.INSTITUTIONS_READ}),
+    Role.DIRECTOR: frozenset(
+        _nursery
+        | {
+            P.DAILY_LOG_WRITE,
+            P.ENTRY_KINDS_WRITE,
+            P.ATTACHMENT_WRITE,
+            P.CHILDREN_WRITE,
+            P.CHILD_UNMASK,
+            P.HEALTH_READ,
+            P.QUALITY_READ,
+            P.TRAINING_READ,
+        }
+    ),
+    Role.CARER: frozenset(_nursery | {P.DAILY_LOG_WRITE, P.ATTACHMENT_WRITE}),
+    Role.HEALTH_WORKER: frozenset(
+        _nursery | {P.DAILY_LOG_WRITE, P.ATTACHMENT_WRITE, P.HEALTH_READ, P.HEALTH_WRITE}
+    ),
+    Role.CLERK: frozenset(_nursery | {P.CHILDREN_WRITE, P.CHILD_UNMASK, P.TRAINING_READ}),
+    Role.CLINIC_DOCTOR: frozenset({P.HEALTH_READ, P.INSTITUTIONS_READ}),
+    Role.GUARDIAN: frozenset({P.FAMILY_READ, P.CHILDREN_READ, P.DAILY_LOG_READ}),
+    Role.RELATIVE: frozenset({P.FAMILY_READ, P.CHILDREN_READ, P.DAILY_LOG_READ}),
+}

@@ -1,0 +1,77 @@
+"""From a user to the Actor: one statement reads every post the person holds today, with its regions, classes and children."""
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+from core.calendar import today
+from core.models import User
+from core.permissions import Role
+from core.scoping import Actor
+
+_POSTS = """
+SELECT 'region:' || p.id, p.role, r.name, r.path, NULL::bigint, NULL::bigint[], NULL::bigint[]
+  FROM core_regionpost p JOIN core_region r ON r.id = p.region_id
+ WHERE p.user_id = %(user)s AND p.valid_from <= %(day)s AND (p.valid_to IS NULL OR p.valid_to > %(day)s)
+UNION ALL
+SELECT 'staff:' || m.id, m.role, i.name, r.path, m.institution_id, NULL,
+       ARRAY(SELECT d.class_group_id FROM institution_classduty d
+              WHERE d.membership_id = m.id AND d.during @> %(day)s::date)
+  FROM institution_membership m
+  JOIN institution_institution i ON i.id = m.institution_id
+  JOIN core_region r ON r.id = i.region_id
+ WHERE m.user_id = %(user)s AND m.started_on <= %(day)s AND (m.ended_on IS NULL OR m.ended_on > %(day)s)
+UNION ALL
+SELECT 'clinic', 'clinic_doctor', '', '', NULL, array_agg(g.content_object_id), NULL
+  FROM institution_institutiongrant g WHERE g.user_id = %(user)s HAVING count(*) > 0
+UNION ALL
+SELECT 'guardian', 'guardian', '', '', NULL, array_agg(g.child_id), NULL
+  FROM institution_guardianship g
+ WHERE g.user_id = %(user)s AND g.valid_from <= %(day)s AND (g.valid_to IS NULL OR g.valid_to > %(day)s)
+HAVING count(*) > 0
+UNION ALL
+SELECT 'relative', 'relative', '', '', NULL, array_agg(g.content_object_id), NULL
+  FROM institution_childgrant g WHERE g.user_id = %(user)s HAVING count(*) > 0
+"""
+
+
+@dataclass(frozen=True)
+class Post:
+    key: str
+    role: Role
+    place: str
+    actor: Actor
+
+    @property
+    def label(self) -> str:
+        return f"{self.role.label} · {self.place}" if self.place else str(self.role.label)
+
+
+def posts_of(user: User) -> list[Post]:
+    """Everything the user may act as today, posts of office first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_POSTS, {"user": user.pk, "day": today()})
+        return [_post(user, *row) for row in cursor.fetchall()]
+
+
+def actor_for(user: User, post: str = "") -> Actor | None:
+    """The user acting in the chosen post, else in the first; None for a person without any."""
+    posts = posts_of(user)
+    return next((p.actor for p in posts if p.key == post), posts[0].actor if posts else None)
+
+
+def _post(user, key, role, place, region_path, institution_id, ids, class_ids) -> Post:
+    role = Role(role)
+    family = role in (Role.GUARDIAN, Role.RELATIVE)
+    actor = Actor(
+        user_id=user.pk,
+        name=user.name,
+        role=role,
+        post=key,
+        region_path=region_path,
+        institution_id=institution_id,
+        institution_ids=frozenset(ids or ()) if role == Role.CLINIC_DOCTOR else frozenset(),
+        class_ids=frozenset(class_ids) if role == Role.CARER else None,
+        child_ids=frozenset(ids or ()) if family else frozenset(),
+    )
+    return Post(key, role, place, actor)

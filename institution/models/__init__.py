@@ -1,0 +1,28 @@
+from institution.models.attendance import Attendance
+from institution.models.child import Allergy, Child, ChildGrant
+from institution.models.class_group import ClassGroup, ClassTypeRule
+from institution.models.daily_count import DailyCount
+from institution.models.daily_entry import DailyEntry
+from institution.models.enrolment import Enrolment
+from institution.models.entry_kind import EntryKind
+from institution.models.guardianship import Guardianship
+from institution.models.institution import Institution, InstitutionGrant
+from institution.models.membership import ClassDuty, Membership
+
+__all__ = [
+    "Allergy",
+    "Attendance",
+    "Child",
+    "ChildGrant",
+    "ClassDuty",
+    "ClassGroup",
+    "ClassTypeRule",
+    "DailyCount",
+    "DailyEntry",
+    "Enrolment",
+    "EntryKind",
+    "Guardianship",
+    "Institution",
+    "InstitutionGrant",
+    "Membership",
+]

@@ -1,0 +1,367 @@
+"""Writing the daily log: many entries in one transaction, answered row by row."""
+
+import datetime as dt
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from core import audit
+from core.calendar import local_day, now
+from core.errors import NotThere, Refused
+from core.models import Attachment
+from core.models.stream import take
+from core.realtime import announce
+from core.scoping import Actor
+from institution.kinds import KINDS, Kind, decode_detail, own_kind
+from institution.models import DailyEntry, Enrolment, EntryKind, Institution
+from institution.services import attendance
+
+TOPIC = "daily-log"
+MAX_BATCH = 500
+CLOCK_TOLERANCE = dt.timedelta(minutes=2)
+UNDO_SECONDS = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewEntry:
+    """What a client says. `detail` is raw JSON; `replaces` names the entry this corrects, or with `void` withdraws."""
+
+    id: uuid.UUID
+    child_id: int
+    kind: str
+    at: dt.datetime
+    detail: bytes = b"{}"
+    replaces: uuid.UUID | None = None
+    void: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    id: uuid.UUID
+    status: str  # created, duplicate, refused
+    code: str = ""
+    message: str = ""
+    seq: int | None = None
+
+
+@dataclass(kw_only=True)
+class _Row:
+    """An entry that may be stored, with what was looked up for it."""
+
+    entry: NewEntry
+    class_group_id: int
+    detail: dict
+    old: DailyEntry | None = None
+    seq: int = 0
+
+
+@dataclass(kw_only=True)
+class _Sheet:
+    answers: dict[uuid.UUID, Answer] = field(default_factory=dict)
+
+    def refuse(self, entry: NewEntry, refusal: Refused) -> None:
+        self.answers[entry.id] = Answer(
+            id=entry.id, status="refused", code=refusal.code, message=str(refusal.message)
+        )
+
+
+def record(*, actor: Actor, entries: Sequence[NewEntry]) -> list[Answer]:
+    """Store what may be stored and say of each entry: created, duplicate, or refused and why.
+
+    An entry's id is its idempotency key: the same entry again is a duplicate, another entry under it is refused.
+    Raises Refused `too_many_entries` for more than 500, `no_institution` for an actor outside a nursery.
+    """
+    if len(entries) > MAX_BATCH:
+        raise Refused(
+            _("Please send at most %(most)d entries at once.") % {"most": MAX_BATCH},
+            "too_many_entries",
+            status=413,
+        )
+    if actor.institution_id is None:
+        raise Refused(_("Only nursery staff write the daily log."), "no_institution", status=403)
+    sheet = _Sheet()
+    checked = _check(actor, entries, sheet)
+    if checked:
+        _store(actor, checked, sheet)
+    return [sheet.answers[entry.id] for entry in entries]
+
+
+def _check(actor: Actor, entries: Sequence[NewEntry], sheet: _Sheet) -> list[_Row]:
+    places = _places(actor, {entry.child_id for entry in entries})
+    kinds = _kinds(actor.institution_id, {entry.kind for entry in entries})
+    moment, rows, seen = now(), [], set()
+    for entry in entries:
+        if entry.id in seen:
+            continue
+        seen.add(entry.id)
+        try:
+            class_group_id = _place(entry, places)
+            _check_time(entry, moment)
+            detail = _detail(entry, kinds)
+        except Refused as refusal:
+            sheet.refuse(entry, refusal)
+        else:
+            rows.append(_Row(entry=entry, class_group_id=class_group_id, detail=detail))
+    return _with_photos(actor, rows, sheet)
+
+
+def _places(actor: Actor, child_ids: set[int]) -> dict[int, list]:
+    places: dict[int, list] = {}
+    found = Enrolment.objects.visible_to(actor).filter(child__in=child_ids)
+    for child_id, class_group_id, during in found.values_list("child_id", "class_group_id", "during"):
+        places.setdefault(child_id, []).append((class_group_id, during))
+    return places
+
+
+def _place(entry: NewEntry, places: dict[int, list]) -> int:
+    day = local_day(entry.at)
+    for class_group_id, during in places.get(entry.child_id, ()):
+        if during.lower <= day and (during.upper is None or day < during.upper):
+            return class_group_id
+    raise NotThere(_("This child was not in your class on that day."), "child_not_found")
+
+
+def _check_time(entry: NewEntry, moment: dt.datetime) -> None:
+    if entry.at > moment + CLOCK_TOLERANCE:
+        raise Refused(_("The time is in the future. Please check the clock of this device."), "in_future")
+    if entry.at < moment - dt.timedelta(days=settings.DAILY_LOG_MAX_AGE_DAYS):
+        raise Refused(
+            _("Entries older than %(days)d days are not taken any more.")
+            % {"days": settings.DAILY_LOG_MAX_AGE_DAYS},
+            "too_old",
+        )
+
+
+def _kinds(institution_id: int, codes: set[str]) -> dict[str, Kind]:
+    kinds = {code: KINDS[code] for code in codes if code in KINDS}
+    own = codes - kinds.keys()
+    if own:
+        defined = EntryKind.objects.filter(institution=institution_id, code__in=own, active=True)
+        for kind in defined:
+            fields = msgspec.json.encode(kind.fields)
+            kinds[kind.code] = own_kind(kind.code, kind.label, kind.icon, fields)
+    return kinds
+
+
+def _detail(entry: NewEntry, kinds: dict[str, Kind]) -> dict:
+    if entry.kind not in kinds:
+        raise Refused(_("This kind of entry is not known here."), "unknown_kind")
+    return msgspec.to_builtins(decode_detail(kinds[entry.kind], entry.detail))
+
+
+def _with_photos(actor: Actor, rows: list[_Row], sheet: _Sheet) -> list[_Row]:
+    """Photos must be uploads of this institution; storing the entry shows them to the child's family."""
+    wanted = {photo for row in rows if row.entry.kind == "photo" for photo in row.detail["photos"]}
+    if not wanted:
+        return rows
+    known = {
+        str(pk)
+        for pk in Attachment.objects.visible_to(actor)
+        .filter(pk__in=[photo for photo in wanted if _is_uuid(photo)])
+        .values_list("pk", flat=True)
+    }
+    kept = []
+    for row in rows:
+        if row.entry.kind == "photo" and not set(row.detail["photos"]) <= known:
+            sheet.refuse(row.entry, NotThere(_("A photo is missing. Please take it again."), "photo_not_found"))
+        else:
+            kept.append(row)
+    return kept
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+@transaction.atomic
+def _store(actor: Actor, rows: list[_Row], sheet: _Sheet) -> None:
+    for row, seq in zip(rows, take(f"institution.{actor.institution_id}", len(rows)), strict=True):
+        row.seq = seq
+    rows = [row for row in rows if row.entry.replaces is None or _find_old(actor, row, sheet)]
+    created = _insert(actor, rows)
+    stored = [row for row in rows if row.entry.id in created]
+    for row in stored:
+        sheet.answers[row.entry.id] = Answer(id=row.entry.id, status="created", seq=row.seq)
+    _explain_known([row for row in rows if row.entry.id not in created], sheet)
+    if not stored:
+        return
+    _mark_replaced(stored)
+    _show_photos(stored)
+    attendance.project(
+        institution_id=actor.institution_id,
+        changes={
+            (row.entry.child_id, local_day(row.entry.at)): row.class_group_id
+            for row in stored
+            if row.entry.kind in KINDS and KINDS[row.entry.kind].attendance
+        },
+    )
+    _count(actor.institution_id, stored)
+    audit.record(
+        actor=actor,
+        action="daily_log.record",
+        institution_id=actor.institution_id,
+        region_path=actor.region_path,
+        child_ids=sorted({row.entry.child_id for row in stored}),
+        data={
+            "kinds": dict(Counter(row.entry.kind for row in stored)),
+            "replaced": [str(row.entry.replaces) for row in stored if row.entry.replaces],
+        },
+    )
+    announce(topic=TOPIC, groups=_groups(actor, stored), cursor=str(stored[-1].seq))
+
+
+_INSERT = """
+INSERT INTO institution_dailyentry
+       (id, institution_id, class_group_id, child_id, kind, at, detail, root, version, void, reason, seq,
+        recorded_by_id, recorded_at)
+SELECT d.id, %(institution)s, d.class_group_id, d.child_id, d.kind, d.at, d.detail::jsonb, d.root, d.version, d.void,
+       d.reason, d.seq, %(user)s, now()
+  FROM unnest(%(ids)s::uuid[], %(classes)s::bigint[], %(children)s::bigint[], %(kinds)s::text[],
+              %(ats)s::timestamptz[], %(details)s::text[], %(roots)s::uuid[], %(versions)s::smallint[],
+              %(voids)s::boolean[], %(reasons)s::text[], %(seqs)s::bigint[])
+    AS d (id, class_group_id, child_id, kind, at, detail, root, version, void, reason, seq)
+ WHERE NOT EXISTS (SELECT FROM institution_dailyentry e
+                    WHERE e.id = d.id AND e.at > %(oldest)s AND e.at < %(newest)s)
+ON CONFLICT DO NOTHING
+RETURNING id
+"""
+
+
+def _insert(actor: Actor, rows: list[_Row]) -> set[uuid.UUID]:
+    """One statement for all rows. The stream's lock is held, so no other batch of this institution comes between."""
+    if not rows:
+        return set()
+    moment = now()
+    params = {
+        "institution": actor.institution_id,
+        "user": actor.user_id,
+        "oldest": moment - dt.timedelta(days=settings.DAILY_LOG_MAX_AGE_DAYS + 1),
+        "newest": moment + dt.timedelta(days=1),
+        "ids": [str(row.entry.id) for row in rows],
+        "classes": [row.class_group_id for row in rows],
+        "children": [row.entry.child_id for row in rows],
+        "kinds": [row.entry.kind for row in rows],
+        "ats": [row.entry.at for row in rows],
+        "details": [msgspec.json.encode(row.detail).decode() for row in rows],
+        "roots": [str(row.old.root if row.old else row.entry.id) for row in rows],
+        "versions": [row.old.version + 1 if row.old else 1 for row in rows],
+        "voids": [row.entry.void for row in rows],
+        "reasons": [row.entry.reason for row in rows],
+        "seqs": [row.seq for row in rows],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, params)
+        return {uuid.UUID(str(pk)) for (pk,) in cursor.fetchall()}
+
+
+def _explain_known(rows: list[_Row], sheet: _Sheet) -> None:
+    if not rows:
+        return
+    stored = DailyEntry.objects.in_bulk([row.entry.id for row in rows])
+    for row in rows:
+        old, entry = stored.get(row.entry.id), row.entry
+        same = old and (old.child_id, old.kind, old.at, old.detail, old.void) == (
+            entry.child_id,
+            entry.kind,
+            entry.at,
+            row.detail,
+            entry.void,
+        )
+        if same:
+            sheet.answers[entry.id] = Answer(id=entry.id, status="duplicate", seq=old.seq)
+        else:
+            sheet.refuse(entry, Refused(_("Another entry was already sent under this id."), "key_reused"))
+
+
+def _find_old(actor: Actor, row: _Row, sheet: _Sheet) -> bool:
+    """Lock the entry that this one corrects. A correction that was stored before goes on as a duplicate."""
+    entry = row.entry
+    old = (
+        DailyEntry.objects.visible_to(actor)
+        .select_for_update(of=("self",))
+        .filter(pk=entry.replaces, child=entry.child_id, kind=entry.kind)
+        .first()
+    )
+    row.old = old
+    try:
+        _check_replacement(actor, entry, old)
+    except Refused as refusal:
+        sheet.refuse(entry, refusal)
+        return False
+    return True
+
+
+def _check_replacement(actor: Actor, entry: NewEntry, old: DailyEntry | None) -> None:
+    if old is None:
+        raise NotThere(_("The entry to correct is not there."), "entry_not_found")
+    if old.replaced_by == entry.id:
+        return
+    if old.replaced_by or old.void:
+        raise Refused(_("Somebody has already corrected this entry. Please look again."), "already_replaced")
+    fresh = (now() - old.recorded_at).total_seconds() <= UNDO_SECONDS
+    if not entry.reason and not (entry.void and fresh and old.recorded_by_id == actor.user_id):
+        raise Refused(_("Please say why the entry is changed."), "reason_needed")
+
+
+def _mark_replaced(rows: Iterable[_Row]) -> None:
+    for row in rows:
+        if row.old:
+            DailyEntry.objects.filter(pk=row.old.pk, at=row.old.at).update(replaced_by=row.entry.id)
+
+
+def _show_photos(rows: Iterable[_Row]) -> None:
+    for row in rows:
+        if row.entry.kind == "photo" and not row.entry.void:
+            for attachment in Attachment.objects.filter(pk__in=row.detail["photos"]):
+                attachment.child_ids = sorted({*attachment.child_ids, row.entry.child_id})
+                attachment.save(update_fields=["child_ids"])
+
+
+def _count(institution_id: int, rows: Iterable[_Row]) -> None:
+    amounts: Counter = Counter()
+    for row in rows:
+        gain = (0 if row.entry.void else 1) - (1 if row.old else 0)
+        amounts[local_day(row.entry.at), row.entry.kind] += gain
+    values = [(institution_id, day, kind, amount) for (day, kind), amount in amounts.items() if amount]
+    if values:
+        with connection.cursor() as cursor:
+            marks = ", ".join(["(%s, %s, %s, %s)"] * len(values))
+            cursor.execute(
+                f"INSERT INTO institution_dailycount (institution_id, day, kind, amount) VALUES {marks}",  # noqa: S608 -- only marks
+                [item for value in values for item in value],
+            )
+
+
+def _groups(actor: Actor, rows: Iterable[_Row]) -> list[str]:
+    children = sorted({row.entry.child_id for row in rows})
+    classes = sorted({row.class_group_id for row in rows})
+    return [
+        *(f"child.{pk}" for pk in children),
+        *(f"class.{pk}" for pk in classes),
+        f"institution.{actor.institution_id}",
+        *_region_groups(actor.region_path),
+    ]
+
+
+def _region_groups(path: str) -> list[str]:
+    codes = path.strip("/").split("/") if path else []
+    return ["region." + ".".join(codes[: depth + 1]) for depth in range(len(codes))]
+
+
+def institution_of(actor: Actor) -> Institution:
+    """The nursery the actor works in; NotThere for anybody else."""
+    found = Institution.objects.visible_to(actor).filter(pk=actor.institution_id).first()
+    if found is None:
+        raise NotThere
+    return found

@@ -1,0 +1,27 @@
+from celery import shared_task
+from django.db import connection, transaction
+
+from core.calendar import today
+from institution import partitions
+
+
+@shared_task
+def make_partitions() -> None:
+    partitions.ensure_ahead(today())
+
+
+_COMPACT = """
+WITH busy AS (SELECT institution_id, day, kind FROM institution_dailycount GROUP BY 1, 2, 3 HAVING count(*) > 1),
+     gone AS (DELETE FROM institution_dailycount c USING busy b
+               WHERE (c.institution_id, c.day, c.kind) = (b.institution_id, b.day, b.kind)
+           RETURNING c.institution_id, c.day, c.kind, c.amount)
+INSERT INTO institution_dailycount (institution_id, day, kind, amount)
+SELECT institution_id, day, kind, sum(amount) FROM gone GROUP BY 1, 2, 3 HAVING sum(amount) <> 0
+"""
+
+
+@shared_task
+def compact_counters() -> None:
+    """Fold the signed amounts of each institution, day and kind into one row. Rows added meanwhile are left alone."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_COMPACT)

@@ -1,0 +1,85 @@
+"""The menu: every finished page, shown to whoever may open it."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from core.permissions import FAMILY_ROLES, INSTITUTION_ROLES, Permission, Role
+from core.scoping import Actor
+
+
+@dataclass(frozen=True)
+class Item:
+    label: str
+    url_name: str
+    icon: str
+    permission: Permission
+    roles: frozenset[Role] | None = None  # shown only to these, where the permission is wider than the need
+
+
+SECTIONS: list[tuple[str, list[Item]]] = [
+    (
+        _("Oversight"),
+        [
+            Item(_("Overview"), "gov:overview", "layout-dashboard", Permission.OVERVIEW_READ),
+            Item(_("Institutions"), "gov:institution-list", "building-2", Permission.OVERVIEW_READ),
+            Item(_("Audit records"), "gov:audit-list", "scroll-text", Permission.AUDIT_READ),
+        ],
+    ),
+    (
+        _("Nursery"),
+        [
+            Item(_("Today"), "nursery:today", "layout-dashboard", Permission.NURSERY_READ, INSTITUTION_ROLES),
+            Item(_("Class board"), "nursery:board", "clipboard-pen", Permission.DAILY_LOG_WRITE),
+            Item(_("Children"), "nursery:child-list", "baby", Permission.CHILDREN_READ, INSTITUTION_ROLES),
+        ],
+    ),
+    (
+        _("Family"),
+        [Item(_("Today"), "family:day", "sun", Permission.FAMILY_READ, FAMILY_ROLES)],
+    ),
+    (
+        _("Quality and health"),
+        [
+            Item(_("Quality standard"), "quality:standard", "clipboard-check", Permission.QUALITY_READ),
+            Item(_("Child health"), "health:today", "heart-pulse", Permission.HEALTH_READ),
+            Item(_("Staff and training"), "training:certificate-list", "graduation-cap", Permission.TRAINING_READ),
+        ],
+    ),
+    (
+        _("System"),
+        [Item(_("Jobs and delivery"), "portal:system", "server-cog", Permission.SYSTEM_WATCH)],
+    ),
+]
+
+LANDING: dict[Role, str] = {
+    Role.PLATFORM_ADMIN: "portal:system",
+    Role.CITY_REGULATOR: "gov:overview",
+    Role.COUNTY_REGULATOR: "gov:overview",
+    Role.TOWN_REGULATOR: "gov:overview",
+    Role.AUDITOR: "gov:audit-list",
+    Role.ASSESSOR: "quality:standard",
+    Role.TRAINER: "training:certificate-list",
+    Role.DIRECTOR: "nursery:today",
+    Role.CARER: "nursery:board",
+    Role.HEALTH_WORKER: "health:today",
+    Role.CLERK: "nursery:child-list",
+    Role.CLINIC_DOCTOR: "health:today",
+    Role.GUARDIAN: "family:day",
+    Role.RELATIVE: "family:day",
+}
+
+
+def menu_for(actor: Actor, path: str) -> list[dict]:
+    sections = []
+    for title, items in SECTIONS:
+        shown = [
+            {"label": i.label, "url": url, "icon": i.icon, "current": path.startswith(url), "count": 0}
+            for i in items
+            if actor.may(i.permission) and (i.roles is None or actor.role in i.roles)
+            for url in [reverse(i.url_name)]
+        ]
+        if shown:
+            sections.append({"title": title, "items": shown})
+    return sections

@@ -1,0 +1,19 @@
+from django.db import connection
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from core.http import gate, open_to_all
+from core.permissions import Permission
+from portal.selectors import system_state
+
+
+@open_to_all()
+def healthz(request) -> HttpResponse:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@gate(Permission.SYSTEM_WATCH)
+def system(request) -> HttpResponse:
+    return render(request, "portal/system.html", {"state": system_state()})
