@@ -114,13 +114,14 @@ def spawn(
         ) from error
 
 
-def end(process: subprocess.Popen[bytes], ask: signal.Signals, *, before: float) -> None:
+def end(process: subprocess.Popen[bytes], ask: signal.Signals | None, *, before: float) -> None:
     """Ask, wait until the monotonic time `before`, then insist; nothing of its group stays."""
     if process.poll() is None:
-        with suppress(ProcessLookupError):
-            process.send_signal(ask)
+        if ask:
+            with suppress(ProcessLookupError):
+                process.send_signal(ask)
         with suppress(subprocess.TimeoutExpired):
-            process.wait(max(0.1, before - time.monotonic()))
+            process.wait(max(0.01, before - time.monotonic()))
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     with suppress(subprocess.TimeoutExpired):
