@@ -1,0 +1,58 @@
+"""The nursery at a glance: its classes today."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from core.scoping import Actor
+from institution.models import Attendance, ClassDuty, ClassGroup, DailyCount, Enrolment
+
+
+def classes_on(*, actor: Actor, day: dt.date) -> QuerySet[ClassGroup]:
+    """The actor's running classes with `enrolled`, `present`, `absent` children and `carers` on duty that day."""
+    of_class = {"class_group": OuterRef("pk")}
+    enrolled = Enrolment.objects.filter(**of_class).on(day)
+    attendance = Attendance.objects.filter(**of_class).on(day)
+    return (
+        ClassGroup.objects.visible_to(actor)
+        .running(day)
+        .annotate(
+            enrolled=_count(enrolled),
+            present=_count(attendance.present()),
+            absent=_count(attendance.exclude(absence="")),
+            carers=_count(ClassDuty.objects.filter(**of_class, during__contains=day)),
+        )
+        .order_by("name", "pk")
+    )
+
+
+def _count(rows: QuerySet) -> Coalesce:
+    """Counted in a subquery of its own, so that no join multiplies another's rows."""
+    counted = rows.order_by().values("class_group").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
+@dataclass(frozen=True)
+class Totals:
+    enrolled: int
+    present: int
+    absent: int
+    entries: int
+
+    @property
+    def expected(self) -> int:
+        return self.enrolled - self.absent
+
+
+def totals(*, actor: Actor, classes: list[ClassGroup], day: dt.date) -> Totals:
+    counts = DailyCount.objects.visible_to(actor).filter(day=day)
+    return Totals(
+        enrolled=sum(group.enrolled for group in classes),
+        present=sum(group.present for group in classes),
+        absent=sum(group.absent for group in classes),
+        entries=sum(counts.values_list("amount", flat=True)),
+    )
+
+
