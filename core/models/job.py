@@ -26,9 +26,13 @@ class Job(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=40)
-    task = models.CharField(max_length=100)  # the Celery task, so that the watchdog can send it again
+    task = models.CharField(
+        max_length=100
+    )  # the Celery task, so that the watchdog can send it again
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="jobs")
-    post = models.CharField(max_length=60, blank=True, default="")  # the post it was asked from; it runs as that actor
+    post = models.CharField(
+        max_length=60, blank=True, default=""
+    )  # the post it was asked from; it runs as that actor
     params = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=JobState, default=JobState.WAITING)
     done = models.PositiveIntegerField(default=0)
@@ -47,7 +51,8 @@ class Job(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(done__lte=models.F("total")) | Q(total=0), name="core_job_done_within_total"
+                condition=Q(done__lte=models.F("total")) | Q(total=0),
+                name="core_job_done_within_total",
             ),
         ]
 

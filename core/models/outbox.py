@@ -1,6 +1,5 @@
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
 
 
 class OutboxMessage(models.Model):
@@ -21,9 +20,11 @@ class OutboxMessage(models.Model):
     dead = models.BooleanField(db_default=False)
 
     class Meta:
-        verbose_name = _("outbox message")
-        verbose_name_plural = _("outbox messages")
-        indexes = [models.Index(fields=["next_attempt_at"], condition=Q(dead=False), name="core_outbox_due")]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"], condition=Q(dead=False), name="core_outbox_due"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.pk} {self.task or self.topic}"

@@ -1,0 +1,29 @@
+"""Which groups a session hears, asked of the database when a socket opens and again while it lives."""
+
+from collections.abc import Iterable
+from importlib import import_module
+from types import SimpleNamespace
+
+from django.conf import settings
+from django.contrib import auth
+from django.contrib.sessions.backends.base import SessionBase
+
+from core import actors
+from core.live.groups import groups_of
+
+SESSION_POST = "post"
+
+
+def groups_for(user, session: SessionBase) -> frozenset[str]:
+    """Nothing for a visitor, a closed account, or a person without a post."""
+    actor = actors.resolve(user, session.get(SESSION_POST, ""))
+    return groups_of(actor) if actor is not None else frozenset()
+
+
+def groups_of_sessions(session_keys: Iterable[str]) -> dict[str, frozenset[str]]:
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    return {key: _groups_of_session(store(key)) for key in session_keys}
+
+
+def _groups_of_session(session: SessionBase) -> frozenset[str]:
+    return groups_for(auth.get_user(SimpleNamespace(session=session)), session)

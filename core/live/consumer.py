@@ -1,0 +1,75 @@
+import asyncio
+import contextlib
+import time
+
+from channels.db import database_sync_to_async
+from channels.exceptions import DenyConnection
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from core.live import hub
+from core.live.admission import groups_for
+from core.live.messages import PONG
+from core.live.sockets import LiveSocket, socket_for
+
+MAX_FRAME = 16 * 1024
+MAX_MESSAGES, PER_SECONDS = 20, 10
+FRAME_TOO_BIG = 1009
+TOO_MANY = 4429
+
+
+class LiveConsumer(AsyncWebsocketConsumer):
+    """A signed-in person's socket: it hears hints for the person's groups and says nothing but "ping"."""
+
+    channel_layer_alias = "live"  # no such layer: the hub fans out
+
+    socket: LiveSocket | None = None
+    since = 0.0
+    said = 0
+
+    async def __call__(self, scope, receive, send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            if self.socket is not None:
+                self.socket.is_open = False
+                hub.current().leave(self.socket)
+
+    async def connect(self) -> None:
+        user, session = self.scope["user"], self.scope["session"]
+        groups = await database_sync_to_async(groups_for)(user, session)
+        here = hub.current()
+        if not groups or not here.has_room_for(user.pk):
+            raise DenyConnection
+        self.socket = socket_for(
+            self.scope["server_send"],
+            user_id=user.pk,
+            groups=groups,
+            session_key=session.session_key,
+            end=self.end,
+        )
+        await here.join(self.socket)
+        await self.accept()
+        self.socket.opened()
+        self.scope = {"type": "websocket"}
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if len(bytes_data or (text_data or "").encode()) > MAX_FRAME:
+            await self.close(FRAME_TOO_BIG)
+        elif self._says_too_much():
+            await self.close(TOO_MANY)
+        elif text_data == "ping":
+            self.socket.push(PONG)
+
+    def end(self, code: int) -> None:
+        self.ending = asyncio.create_task(self._end(code))
+
+    async def _end(self, code: int) -> None:
+        with contextlib.suppress(OSError):  # the other side was quicker
+            await self.close(code)
+
+    def _says_too_much(self) -> bool:
+        now = time.monotonic()
+        if now - self.since > PER_SECONDS:
+            self.since, self.said = now, 0
+        self.said += 1
+        return self.said > MAX_MESSAGES

@@ -1,0 +1,123 @@
+"""The outbox: rows written in the business transaction, published on commit, relayed when that failed.
+
+Deleting a published row at once would cost every request a second commit. Instead the process remembers it, and its next
+hint deletes it in the statement that writes the new row. A row that stays, because the process went quiet or
+died, is published again by the relay: a hint heard twice does no harm.
+"""
+
+import datetime as dt
+import json
+import logging
+from collections import deque
+
+from django.db import connection, transaction
+
+from core import broker, calendar, redis
+from core.live.messages import publications
+from core.models.outbox import OutboxMessage
+
+GRACE_SECONDS = 3  # how long the process that wrote a row has it for itself
+MAX_ATTEMPTS = 8
+MAX_BACKOFF_SECONDS = 300
+RELAY_BATCH = 200
+
+logger = logging.getLogger(__name__)
+_delivered: deque[int] = deque(maxlen=10_000)
+
+# A row another transaction holds (the relay's, or a slow request's) is skipped: a request waits for nobody here.
+_WRITE = """
+WITH gone AS (
+    DELETE FROM core_outboxmessage WHERE id IN (
+        SELECT id FROM core_outboxmessage WHERE id = ANY(%s::bigint[]) FOR UPDATE SKIP LOCKED
+    )
+)
+INSERT INTO core_outboxmessage (topic, groups, cursor, task, arguments, next_attempt_at)
+VALUES (%s, %s, %s, %s, %s, now() + make_interval(secs => %s)) RETURNING id
+"""
+
+
+def write_hint(*, topic: str, groups: list[str], cursor: str) -> int:
+    return _write(topic, json.dumps(groups), cursor, "", "{}")
+
+
+def write_task(*, task: str, arguments: dict) -> int:
+    return _write("", "[]", "", task, json.dumps(arguments))
+
+
+def delivered(row: int) -> None:
+    _delivered.append(row)
+
+
+def forget_delivered() -> None:
+    """Delete what this process has published and still remembers."""
+    OutboxMessage.objects.filter(pk__in=_take_delivered()).delete()
+
+
+def relay() -> int:
+    """Publish every row that is due and delete it; answers how many went out. Rows another relay holds are skipped."""
+    sent = 0
+    while batch := _relay_batch():
+        sent += batch
+    return sent
+
+
+def _write(*values: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, [_take_delivered(), *values, GRACE_SECONDS])
+        return cursor.fetchone()[0]
+
+
+def _take_delivered(limit: int = 200) -> list[int]:
+    rows = []
+    while len(rows) < limit:
+        try:
+            rows.append(_delivered.popleft())
+        except IndexError:
+            break
+    return rows
+
+
+def _relay_batch() -> int:
+    try:
+        redis.call([b"PING"])
+    except redis.Unavailable:
+        return 0
+    sent = []
+    with transaction.atomic():
+        rows = (
+            OutboxMessage.objects.filter(dead=False, next_attempt_at__lte=calendar.now())
+            .order_by("next_attempt_at", "id")
+            .select_for_update(skip_locked=True)[:RELAY_BATCH]
+        )
+        for row in rows:
+            try:
+                _send(row)
+            except redis.Unavailable:
+                break  # nobody's fault: no attempt is counted while Redis is away
+            except Exception as fault:  # noqa: BLE001 -- one bad row must not hold up the others
+                _put_off(row, fault)
+            else:
+                sent.append(row.pk)
+        OutboxMessage.objects.filter(pk__in=sent).delete()
+    return len(sent)
+
+
+def _send(row: OutboxMessage) -> None:
+    if row.task:
+        broker.send(row.task, row.arguments)
+    else:
+        redis.call(*publications(row.topic, row.groups, row.cursor))
+
+
+def _put_off(row: OutboxMessage, fault: Exception) -> None:
+    row.next_attempt_at = calendar.now() + dt.timedelta(
+        seconds=min(5 * 2**row.attempts, MAX_BACKOFF_SECONDS)
+    )
+    row.attempts += 1
+    row.dead = row.attempts >= MAX_ATTEMPTS
+    row.save(update_fields=["next_attempt_at", "attempts", "dead"])
+    logger.log(
+        logging.ERROR if row.dead else logging.WARNING,
+        "outbox message not sent",
+        extra={"row": row.pk, "attempts": row.attempts, "fault": type(fault).__name__},
+    )

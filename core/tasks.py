@@ -1,0 +1,13 @@
+from celery import shared_task
+
+from core import jobs, outbox
+
+
+@shared_task(expires=30)
+def relay_outbox() -> int:
+    return outbox.relay()
+
+
+@shared_task(expires=300)
+def watch_jobs() -> int:
+    return jobs.watch()
