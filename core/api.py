@@ -11,11 +11,10 @@ from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import IntegrityError
 from django.http import Http404
 from django.utils.translation import gettext as _
-from rest_framework import exceptions, mixins, pagination, permissions, viewsets
+from rest_framework import exceptions, pagination, permissions
 from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
-from rest_framework.views import exception_handler, set_rollback
 
 from core import actors
 from core.errors import Refused
@@ -34,10 +33,10 @@ def actor_of(request) -> Actor | None:
     user = request.user
     if not user.is_authenticated:
         return None
-    actor = getattr(request._request, "actor", None)
+    actor = getattr(request, "actor", None)
     if actor is None or actor.user_id != user.pk:
         actor = actors.resolve(user, request.headers.get(POST_HEADER, ""))
-        request._request.actor = actor
+        request.actor = actor
     return actor
 
 
@@ -67,29 +66,6 @@ class ActorMay(permissions.BasePermission):
         by_action = getattr(view, "permissions", {})
         action = getattr(view, "action", None) or method.lower()
         return by_action.get(action, getattr(view, "permission", None))
-
-
-class Scoped:
-    """Rows come only through `visible_to`; what is not visible is 404."""
-
-    @property
-    def actor(self) -> Actor:
-        return actor_of(self.request)
-
-    def get_queryset(self):
-        if getattr(
-            self, "swagger_fake_view", False
-        ):  # drf-spectacular looks at the model without a request
-            return super().get_queryset().none()
-        return super().get_queryset().visible_to(self.actor)
-
-
-class ScopedViewSet(Scoped, viewsets.GenericViewSet):
-    pass
-
-
-class ScopedReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet):
-    pass
 
 
 class CursorPagination(pagination.CursorPagination):
@@ -193,6 +169,11 @@ UNIQUE, EXCLUSION, FOREIGN_KEY = "23505", "23P01", "23503"
 
 def explain(exc: Exception, context: dict) -> Response | None:
     """Every refusal has one body: {"code", "message", "fields"}. Codes are stable; messages are for people."""
+    from rest_framework.views import (  # noqa: PLC0415 -- that module loads this one by its settings
+        exception_handler,
+        set_rollback,
+    )
+
     if isinstance(exc, Refused):
         set_rollback()
         return _answer(exc.status, exc.code, str(exc.message), _own_fields(exc))
