@@ -15,22 +15,12 @@ import pytest
 
 from core.servers import catalogues
 from core.servers.errors import Trouble
+from core.servers.made_up import MADE_UP
 from core.servers.ownership import Held, Ownership
 from core.servers.postgres import FAST, Postgres
 from core.servers.redis import Redis
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-
-MADE_UP = {
-    "SECRET_KEY": "only-for-tests-" + "x" * 40,
-    "FIELD_KEYS": "dGVzdC1maWVsZC1rZXktMzItYnl0ZXMtbG9uZy1va2E=",
-    "BLIND_INDEX_KEY": "dGVzdC1ibGluZC1pbmRleC1rZXktMzItYnl0ZXMtISE=",
-    "ENV_FILE": os.devnull,
-    "SECURE_SITE": "false",
-    "CONN_MAX_AGE": "0",
-    "LOG_JSON": "false",
-    "LOG_LEVEL": "WARNING",
-}
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -75,3 +65,11 @@ def _leave(folder: Path, ownership: Ownership) -> None:
     ownership.release()
     if folder.parent == Path(tempfile.gettempdir()):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Journeys share the machine's one browser and one stack: a single xdist worker runs them."""
+    for item in items:
+        if item.get_closest_marker("e2e"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
