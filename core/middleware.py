@@ -1,0 +1,33 @@
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import get_resolver
+from django_htmx.http import reswap, trigger_client_event
+
+from core.errors import Refused
+
+
+class RefusedMiddleware:
+    """A rule that said no inside a page: a toast where htmx asked, else a page. Forms show their refusals themselves."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Refused):
+            return None
+        if getattr(request, "htmx", False):
+            return toast(exception)
+        if exception.status == 404:
+            not_found = get_resolver().resolve_error_handler(404)
+            return not_found(request, exception=Http404(str(exception.message)))
+        return render(request, "refused.html", {"refused": exception}, status=exception.status)
+
+
+def toast(refused: Refused) -> HttpResponse:
+    """The browser raises an event `toast` with this detail; what is on the page stays as it is."""
+    response = HttpResponse(status=refused.status)
+    detail = {"message": str(refused.message), "code": refused.code, "tone": "warn"}
+    return reswap(trigger_client_event(response, "toast", detail), "none")
