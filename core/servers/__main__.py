@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 
 from core.servers.errors import Trouble
+from core.servers.made_up import MADE_UP
 from core.servers.postgres import FAST, Postgres
 from core.servers.processes import end, spawn
-from core.servers.made_up import MADE_UP
 from core.servers.redis import Redis
 from core.servers.supervisor import Stop, Supervisor
 from core.servers.terminal import say
