@@ -19,7 +19,7 @@ Text = Annotated[str, Meta(max_length=300)]
 ShortText = Annotated[str, Meta(max_length=60)]
 
 
-class Detail(Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True):
+class Detail(Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True, kw_only=True):
     note: Text = ""
 
 
