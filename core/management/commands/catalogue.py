@@ -33,7 +33,7 @@ class Command(BaseCommand):
         if messages := i18n.missing(app):
             self.stdout.write(f"# {i18n.catalogue_path(app)}\n")
             for message in messages:
-                self.stdout.write(i18n.stanza(message) + "\n")
+                self.stdout.write(i18n.stanza(message) + "\n\n")
 
     def sort(self, app: str) -> None:
         path = i18n.catalogue_path(app)
