@@ -179,6 +179,8 @@ ATTACHMENT_URL_SECONDS = env.int("ATTACHMENT_URL_SECONDS", default=300)
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=10 * 1024 * 1024)
 ATTACHMENT_MAX_PIXELS = env.int("ATTACHMENT_MAX_PIXELS", default=25_000_000)
 
+DEMO_CITY_ALLOWED = env.bool("DEMO", default=DEBUG)  # made-up people and well-known passwords
+
 DAILY_LOG_MAX_AGE_DAYS = env.int("DAILY_LOG_MAX_AGE_DAYS", default=45)
 
 CHANNEL_LAYERS = {

@@ -5,11 +5,9 @@ and uvicorn stand behind nginx (docker-compose.yml).
 """
 
 import argparse
-import base64
 import hashlib
 import json
 import os
-import secrets
 import shutil
 import socket
 import subprocess
@@ -22,7 +20,7 @@ from pathlib import Path
 
 import psycopg2
 
-from core.servers import catalogues
+from core.servers import catalogues, keys
 from core.servers.errors import Trouble
 from core.servers.ownership import Held, Ownership
 from core.servers.postgres import Postgres
@@ -164,7 +162,7 @@ class Demo:
         """What this run added to the environment, so that manage.py can be used beside it."""
         added = {key: value for key, value in self.env.items() if os.environ.get(key) != value}
         added.pop("ENV_FILE", None)
-        return "".join(f"{key}={value}\n" for key, value in sorted(added.items()))
+        return keys.lines(dict(sorted(added.items())))
 
 
 def environment(*, data: Path, host: str, port: int) -> dict[str, str]:
@@ -176,6 +174,7 @@ def environment(*, data: Path, host: str, port: int) -> dict[str, str]:
         "ENV_FILE": os.devnull,
         "DATA_DIR": str(data),
         "DEBUG": "false",
+        "DEMO": "true",
         "SECURE_SITE": "false",
         "ALLOWED_HOSTS": beyond,
         "CSRF_TRUSTED_ORIGINS": f"http://localhost:{port},http://127.0.0.1:{port}",
@@ -187,12 +186,7 @@ def environment(*, data: Path, host: str, port: int) -> dict[str, str]:
 def read_secrets(path: Path) -> dict[str, str]:
     """Made once: with other keys the stored phone numbers and resident ids cannot be read."""
     if not path.is_file():
-        made = {
-            "SECRET_KEY": secrets.token_urlsafe(48),
-            "FIELD_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
-            "BLIND_INDEX_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
-        }
-        write_privately(path, "".join(f"{key}={value}\n" for key, value in made.items()))
+        write_privately(path, keys.lines(keys.make()))
     lines = path.read_text().splitlines()
     return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
 
