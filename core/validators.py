@@ -28,7 +28,7 @@ def check_mobile(*, phone: str) -> str:
 def check_resident_id(*, number: str, born: dt.date | None = None) -> str:
     """GB 11643. The county is not looked up: new zones have codes that no published list knows yet."""
     text = normalise(number)
-    if not RESIDENT_ID.fullmatch(text) or ric.calc_check_digit(text[:-1]) != text[-1]:
+    if not RESIDENT_ID.fullmatch(text) or ric.calc_check_digit(text) != text[-1]:
         raise ValidationError(
             _("This resident ID number has a wrong digit. Compare it with the document."),
             "resident_id",
