@@ -1,0 +1,59 @@
+"""Reference data that every installation starts with: the city's divisions and the rules of class types."""
+
+import datetime as dt
+import json
+from pathlib import Path
+
+from django.db import transaction
+
+from core.models import Region
+from institution.models import ClassTypeRule
+
+DATA = Path(__file__).parent / "data"
+
+
+def load() -> dict[str, int]:
+    """Write what the files say; what an operator added beside them stays. May run as often as wanted."""
+    with transaction.atomic():
+        return {"regions": load_regions(), "class type rules": load_class_type_rules()}
+
+
+def load_regions() -> int:
+    """Level by level, because a path holds the codes of all regions above."""
+    told = json.loads((DATA / "regions.json").read_text())
+    since = dt.date.fromisoformat(told["valid_from"])
+    known: dict[str, Region] = {}
+    waiting = told["regions"]
+    while waiting:
+        ready = [row for row in waiting if row["parent"] is None or row["parent"] in known]
+        waiting = [row for row in waiting if row not in ready]
+        known |= {region.code: region for region in _write(ready, known, since)}
+    return len(known)
+
+
+def _write(rows: list[dict], known: dict[str, Region], since: dt.date) -> list[Region]:
+    regions = []
+    for row in rows:
+        parent = known.get(row["parent"])
+        path = f"{parent.path if parent else ''}{row['code']}/"
+        regions.append(Region(**row | {"parent": parent, "path": path, "valid_from": since}))
+    return Region.objects.bulk_create(
+        regions,
+        update_conflicts=True,
+        unique_fields=["code"],
+        update_fields=["name", "name_en", "short_name", "level", "parent", "path", "national_code"],
+    )
+
+
+def load_class_type_rules() -> int:
+    rules = [
+        ClassTypeRule(**row | {"valid_from": dt.date.fromisoformat(row["valid_from"])})
+        for row in json.loads((DATA / "class_type_rules.json").read_text())["rules"]
+    ]
+    ClassTypeRule.objects.bulk_create(
+        rules,
+        update_conflicts=True,
+        unique_fields=["class_type", "valid_from"],
+        update_fields=["min_months", "below_months", "max_children", "children_per_carer", "basis"],
+    )
+    return len(rules)
