@@ -56,8 +56,11 @@ def posts_of(user: User) -> list[Post]:
 
 def actor_for(user: User, post: str = "") -> Actor | None:
     """The user acting in the chosen post, else in the first; None for a person without any."""
-    posts = posts_of(user)
-    return next((p.actor for p in posts if p.key == post), posts[0].actor if posts else None)
+    return chosen(posts_of(user), post)
+
+
+def chosen(posts: list[Post], key: str) -> Actor | None:
+    return next((post.actor for post in posts if post.key == key), posts[0].actor if posts else None)
 
 
 def _post(user, key, role, place, region_path, institution_id, ids, class_ids) -> Post:

@@ -11,6 +11,10 @@ def shell(request) -> dict:
     return {
         "actor": actor,
         "user_name": actor.name if actor else "",
+        "posts": [
+            {"key": post.key, "label": post.label, "current": actor is not None and post.key == actor.post}
+            for post in getattr(request, "posts", [])
+        ],
         "menu": menu_for(actor, request.path) if actor else [],
         "site_name": _("Jining Childcare"),
         "language_next": "en" if language == "zh-hans" else "zh-hans",

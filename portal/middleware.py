@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.utils import translation
 
-from core.actors import resolve
+from institution.actors import chosen, posts_of
 
 LANGUAGES = {code for code, _ in settings.LANGUAGES}
 POST_KEY = "post"  # session: the post the user chose to act in
@@ -25,11 +25,14 @@ class LanguageMiddleware:
 
 
 class ActorMiddleware:
+    """Sets `request.posts`, all that the user may act as, and `request.actor`, the one chosen; None without any."""
+
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        request.actor = None
+        request.posts, request.actor = [], None
         if request.user.is_authenticated:
-            request.actor = resolve(request.user, request.session.get(POST_KEY, ""))
+            request.posts = posts_of(request.user)
+            request.actor = chosen(request.posts, request.session.get(POST_KEY, ""))
         return self.get_response(request)

@@ -4,6 +4,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from core.permissions import Role
@@ -53,6 +54,12 @@ class Region(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.code}"
+
+    @property
+    def shown_name(self) -> str:
+        """The name in the language in force; a region without an English name keeps its own."""
+        english = get_language() == "en" and self.name_en
+        return self.name_en if english else self.name
 
 
 class RegionPost(models.Model):

@@ -2,7 +2,8 @@ import datetime as dt
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 from guardian.models import UserObjectPermissionBase
 
@@ -13,6 +14,20 @@ from institution.enums import InstitutionForm, InstitutionStatus, OperationMode
 class InstitutionQuerySet(ScopedQuerySet):
     def open(self) -> Self:
         return self.filter(status=InstitutionStatus.OPEN)
+
+    def public(self) -> Self:
+        """What anybody may look up without signing in: name, address, fee and places of the open ones."""
+        return self.open()
+
+    def with_enrolled(self, on: dt.date) -> Self:
+        """Each with `enrolled`, its children that day, and `free`, its places still free."""
+        from institution.models.enrolment import Enrolment  # noqa: PLC0415 -- enrolment points at institution
+
+        enrolments = Enrolment.objects.filter(institution=OuterRef("pk")).on(on)
+        counted = enrolments.order_by().values("institution").annotate(n=Count("pk")).values("n")
+        return self.annotate(
+            enrolled=Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+        ).annotate(free=Greatest(F("places") - F("enrolled"), 0))
 
     def in_region(self, path: str) -> Self:
         return self.filter(region__path__startswith=path)

@@ -7,7 +7,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from core.calendar import now
 from core.http import any_actor, open_to_all
-from institution.actors import posts_of
 from portal.forms import SignInForm
 from portal.menu import LANDING
 from portal.middleware import LANGUAGES, POST_KEY
@@ -57,12 +56,11 @@ def landing(request) -> HttpResponse:
 @any_actor(methods=("GET", "HEAD", "POST"))
 def posts(request) -> HttpResponse:
     """Choose which of one's posts to act in."""
-    held = posts_of(request.user)
     if request.method == "POST":
-        if any(post.key == request.POST.get("post") for post in held):
+        if any(post.key == request.POST.get("post") for post in request.posts):
             request.session[POST_KEY] = request.POST["post"]
         return redirect("portal:landing")
-    return render(request, "portal/posts.html", {"held": held})
+    return render(request, "portal/posts.html")
 
 
 @open_to_all(methods=("POST",))

@@ -1,0 +1,137 @@
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Count, Min, QuerySet, Sum
+
+from core.models import Job, OutboxMessage, Region
+from core.models.job import JobState
+from institution.enums import ClassType, InstitutionForm
+from institution.models import ClassGroup, Enrolment, Institution
+
+
+@dataclass(frozen=True)
+class Figures:
+    institutions: int
+    inclusive: int
+    places: int
+    free: int
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody looks for on the public pages."""
+
+    words: str = ""
+    county: str = ""
+    form: str = ""
+    inclusive: bool = False
+    free: bool = False
+
+
+def city_figures(*, day: dt.date) -> Figures:
+    found = Institution.objects.public()
+    totals = found.aggregate(institutions=Count("pk"), places=Sum("places", default=0))
+    enrolled = Enrolment.objects.on(day).filter(institution__in=found).count()
+    return Figures(
+        institutions=totals["institutions"],
+        inclusive=found.filter(inclusive=True).count(),
+        places=totals["places"],
+        free=max(0, totals["places"] - enrolled),
+    )
+
+
+def counties_with_institutions(*, day: dt.date) -> list[Region]:
+    """Counties and functional zones, each with `nurseries`, the number of its open institutions, most first."""
+    per_path: dict[str, int] = {}
+    for path, count in (
+        Institution.objects.public()
+        .order_by()
+        .values_list("region__path")
+        .annotate(n=Count("pk"))
+    ):
+        per_path[path] = count
+    counties = list(Region.objects.counties().valid(day).order_by("code"))
+    for county in counties:
+        county.nurseries = sum(n for path, n in per_path.items() if path.startswith(county.path))
+    return sorted(counties, key=lambda county: (-county.nurseries, county.code))
+
+
+def find_institutions(*, wish: Wish, day: dt.date) -> QuerySet[Institution]:
+    found = Institution.objects.public().with_enrolled(day).select_related("region__parent")
+    if wish.words:
+        found = found.search(wish.words)
+    if wish.county:
+        county = Region.objects.filter(code=wish.county).first()
+        found = found.in_region(county.path) if county else found.none()
+    if wish.form in InstitutionForm.values:
+        found = found.filter(form=wish.form)
+    if wish.inclusive:
+        found = found.filter(inclusive=True)
+    if wish.free:
+        found = found.filter(free__gt=0)
+    return found.order_by("-inclusive", "-free", "pk")
+
+
+def class_places(*, institution: Institution, day: dt.date) -> list[dict]:
+    """Places and children by type of class, in the order of age."""
+    rows = {
+        row["class_type"]: row
+        for row in ClassGroup.objects.filter(institution=institution)
+        .running(day)
+        .order_by()
+        .values("class_type")
+        .annotate(classes=Count("pk"), places=Sum("capacity"))
+    }
+    enrolled = dict(
+        Enrolment.objects.filter(institution=institution)
+        .on(day)
+        .order_by()
+        .values_list("class_group__class_type")
+        .annotate(n=Count("pk"))
+    )
+    return [
+        {
+            "label": label,
+            "classes": rows[value]["classes"],
+            "places": rows[value]["places"],
+            "free": max(0, rows[value]["places"] - enrolled.get(value, 0)),
+        }
+        for value, label in ClassType.choices
+        if value in rows
+    ]
+
+
+@dataclass(frozen=True)
+class SystemState:
+    jobs: dict[str, int]
+    latest: list[Job]
+    waiting: int
+    oldest_waiting: dt.datetime | None
+    dead: int
+
+    @property
+    def running(self) -> int:
+        return self.jobs.get(JobState.RUNNING, 0)
+
+    @property
+    def queued(self) -> int:
+        return self.jobs.get(JobState.WAITING, 0)
+
+    @property
+    def failed(self) -> int:
+        return self.jobs.get(JobState.FAILED, 0)
+
+
+def system_state() -> SystemState:
+    """Jobs and undelivered messages, for whoever keeps the platform running. No rows of any nursery."""
+    outbox = OutboxMessage.objects.order_by()
+    waiting = outbox.filter(dead=False).aggregate(n=Count("pk"), oldest=Min("created_at"))
+    return SystemState(
+        jobs=dict(Job.objects.order_by().values_list("state").annotate(n=Count("pk"))),
+        latest=list(Job.objects.select_related("owner").order_by("-created_at", "pk")[:20]),
+        waiting=waiting["n"],
+        oldest_waiting=waiting["oldest"],
+        dead=outbox.filter(dead=True).count(),
+    )
+
+
