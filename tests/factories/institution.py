@@ -1,0 +1,189 @@
+import datetime as dt
+import uuid
+
+import factory
+
+from core.calendar import now, today
+from core.models.stream import take
+from core.permissions import Role
+from institution.enums import (
+    AllergySeverity,
+    ClassType,
+    InstitutionForm,
+    OperationMode,
+    Relation,
+    Sex,
+)
+from institution.models import (
+    Allergy,
+    Attendance,
+    Child,
+    ClassDuty,
+    ClassGroup,
+    ClassTypeRule,
+    DailyEntry,
+    Enrolment,
+    EntryKind,
+    Guardianship,
+    Institution,
+    Membership,
+)
+from tests.factories.core import RegionFactory, UserFactory
+
+
+def since(days: int) -> tuple[dt.date, None]:
+    return today() - dt.timedelta(days=days), None
+
+
+class InstitutionFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Institution
+
+    name = factory.Sequence(lambda n: f"青禾托育园{n}")
+    credit_code = factory.Sequence(lambda n: f"MADEUP{n:012d}")
+    region = factory.SubFactory(RegionFactory)
+    form = InstitutionForm.CENTRE
+    operation = OperationMode.PUBLIC_PRIVATE
+    inclusive = True
+    address = "济宁市任城区太白楼路 1 号"
+    phone = "0537-2300000"
+    places = 60
+
+
+class ClassTypeRuleFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ClassTypeRule
+        django_get_or_create = ("class_type", "valid_from")
+
+    class_type = ClassType.TODDLER_SMALL
+    min_months = 12
+    below_months = 24
+    max_children = 15
+    children_per_carer = 5
+    basis = "托育机构设置标准（试行）第十九、二十条"
+    valid_from = dt.date(2019, 10, 8)
+
+
+class ClassGroupFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ClassGroup
+
+    institution = factory.SubFactory(InstitutionFactory)
+    name = factory.Sequence(lambda n: f"托小（{n}）班")
+    class_type = ClassType.TODDLER_SMALL
+    capacity = 15
+
+
+class MembershipFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Membership
+
+    user = factory.SubFactory(UserFactory)
+    institution = factory.SubFactory(InstitutionFactory)
+    role = Role.CARER
+    started_on = factory.LazyFunction(lambda: today() - dt.timedelta(days=300))
+
+
+class ClassDutyFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ClassDuty
+
+    institution = factory.SelfAttribute("class_group.institution")
+    class_group = factory.SubFactory(ClassGroupFactory)
+    membership = factory.SubFactory(
+        MembershipFactory, institution=factory.SelfAttribute("..class_group.institution")
+    )
+    during = factory.LazyFunction(lambda: since(200))
+
+
+class ChildFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Child
+
+    name = factory.Sequence(lambda n: f"孔令{n}")
+    sex = factory.Iterator([Sex.FEMALE, Sex.MALE])
+    born_on = factory.LazyFunction(lambda: today() - dt.timedelta(days=600))
+
+
+class EnrolmentFactory(factory.django.DjangoModelFactory):
+    """A child with its place in a class."""
+
+    class Meta:
+        model = Enrolment
+
+    institution = factory.SelfAttribute("class_group.institution")
+    class_group = factory.SubFactory(ClassGroupFactory)
+    child = factory.SubFactory(ChildFactory)
+    during = factory.LazyFunction(lambda: since(100))
+
+
+class GuardianshipFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Guardianship
+
+    user = factory.SubFactory(UserFactory)
+    child = factory.SubFactory(ChildFactory)
+    relation = Relation.MOTHER
+
+
+class AllergyFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Allergy
+
+    child = factory.SubFactory(ChildFactory)
+    substance = "牛奶蛋白"
+    severity = AllergySeverity.SEVERE
+    icon = "milk-off"
+
+
+class AttendanceFactory(factory.django.DjangoModelFactory):
+    """A child that came this morning."""
+
+    class Meta:
+        model = Attendance
+
+    institution = factory.SelfAttribute("class_group.institution")
+    class_group = factory.SubFactory(ClassGroupFactory)
+    day = factory.LazyFunction(today)
+    arrived_at = factory.LazyFunction(now)
+
+
+class EntryKindFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = EntryKind
+
+    institution = factory.SubFactory(InstitutionFactory)
+    code = "own-outdoor"
+    label = "户外活动"
+    icon = "trees"
+    fields = factory.LazyFunction(
+        lambda: [
+            {
+                "name": "minutes",
+                "label": "时长",
+                "type": "number",
+                "unit": "min",
+                "min": 0,
+                "max": 600,
+            }
+        ]
+    )
+
+
+class DailyEntryFactory(factory.django.DjangoModelFactory):
+    """An entry as if stored long ago: past the service, so neither counted nor announced."""
+
+    class Meta:
+        model = DailyEntry
+
+    id = factory.LazyFunction(uuid.uuid4)
+    root = factory.SelfAttribute("id")
+    class_group = factory.SubFactory(ClassGroupFactory)
+    institution = factory.SelfAttribute("class_group.institution")
+    child = factory.SubFactory(ChildFactory)
+    kind = "meal"
+    at = factory.LazyFunction(now)
+    detail = factory.LazyFunction(lambda: {"meal": "lunch", "amount": "all"})
+    seq = factory.LazyAttribute(lambda entry: take(f"institution.{entry.institution.pk}")[0])
+    recorded_by = factory.SubFactory(UserFactory)
+    recorded_at = factory.LazyFunction(now)
