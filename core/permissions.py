@@ -59,6 +59,7 @@ class Permission(StrEnum):
     HEALTH_READ = auto()
     HEALTH_WRITE = auto()
     QUALITY_READ = auto()
+    QUALITY_WRITE = auto()
     TRAINING_READ = auto()
     TRAINING_WRITE = auto()
     FAMILY_READ = auto()
@@ -86,7 +87,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.CHILD_UNMASK,
             P.HEALTH_READ,
             P.QUALITY_READ,
+            P.QUALITY_WRITE,
             P.TRAINING_READ,
+            P.TRAINING_WRITE,
         }
     ),
     Role.CARER: frozenset(_nursery | {P.DAILY_LOG_WRITE, P.ATTACHMENT_WRITE}),

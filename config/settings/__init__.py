@@ -182,6 +182,7 @@ ATTACHMENT_MAX_PIXELS = env.int("ATTACHMENT_MAX_PIXELS", default=25_000_000)
 DEMO_CITY_ALLOWED = env.bool("DEMO", default=DEBUG)  # made-up people and well-known passwords
 
 DAILY_LOG_MAX_AGE_DAYS = env.int("DAILY_LOG_MAX_AGE_DAYS", default=45)
+CERTIFICATE_WARNING_DAYS = env.int("CERTIFICATE_WARNING_DAYS", default=30)
 
 CHANNEL_LAYERS = {
     "default": {

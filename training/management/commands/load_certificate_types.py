@@ -1,0 +1,12 @@
+from django.core.management.base import BaseCommand
+
+from training.services.reference import load_types
+
+
+class Command(BaseCommand):
+    help = (
+        "Load the kinds of certificate (training/data/certificate_types.json). Safe to run again."
+    )
+
+    def handle(self, **options) -> None:
+        print(f"{load_types()} kinds of certificate loaded")
