@@ -313,10 +313,10 @@ _SUMMARIES = {
     "mood": lambda d: _choice(MOODS, d["mood"]),
     "activity": lambda d: d["title"],
     "medicine": lambda d: f"{d['medicine']} {d['dose']['value']:g} {_choice(DOSE_UNITS, d['dose']['unit'])}",
-    "photo": lambda d: d.get("note", ""),
+    "photo": lambda d: "",
     "note": lambda d: d["note"],
-    "arrive": lambda d: d.get("by", ""),
-    "leave": lambda d: d.get("by", ""),
+    "arrive": lambda d: "",
+    "leave": lambda d: "",
     "absence": lambda d: _choice(ABSENCES, d["reason"]),
 }
 

@@ -39,6 +39,10 @@ class Span:
     first: int
     last: int
 
+    @property
+    def length(self) -> int:
+        return self.last - self.first
+
 
 @dataclass(frozen=True)
 class Day:

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from core import audit
+from core.attachments import show_children
 from core.calendar import local_day, now
 from core.errors import NotThere, Refused
 from core.models import Attachment
@@ -197,7 +198,7 @@ def _store(actor: Actor, rows: list[_Row], sheet: _Sheet) -> None:
     if not stored:
         return
     _mark_replaced(stored)
-    _show_photos(stored)
+    _show_photos(actor, stored)
     attendance.project(
         institution_id=actor.institution_id,
         changes={
@@ -320,12 +321,12 @@ def _mark_replaced(rows: Iterable[_Row]) -> None:
             DailyEntry.objects.filter(pk=row.old.pk, at=row.old.at).update(replaced_by=row.entry.id)
 
 
-def _show_photos(rows: Iterable[_Row]) -> None:
+def _show_photos(actor: Actor, rows: Iterable[_Row]) -> None:
     for row in rows:
         if row.entry.kind == "photo" and not row.entry.void:
-            for attachment in Attachment.objects.filter(pk__in=row.detail["photos"]):
-                attachment.child_ids = sorted({*attachment.child_ids, row.entry.child_id})
-                attachment.save(update_fields=["child_ids"])
+            show_children(
+                actor=actor, attachment_ids=row.detail["photos"], child_ids=[row.entry.child_id]
+            )
 
 
 def _count(institution_id: int, rows: Iterable[_Row]) -> None:

@@ -1,0 +1,77 @@
+import datetime as dt
+from dataclasses import dataclass, field
+
+from django.db.models import QuerySet
+
+from core.calendar import today
+from core.scoping import Actor
+from institution import timeline
+from institution.models import Child, Enrolment
+from institution.selectors.day import Day, child_day
+
+
+@dataclass(frozen=True)
+class FamilyDay:
+    day: Day
+    items: list[timeline.Item]
+    place: str
+    earlier: dt.date
+    later: dt.date | None
+    children: list[Child] = field(default_factory=list)
+
+    @property
+    def child(self) -> Child:
+        return self.day.child
+
+    @property
+    def is_today(self) -> bool:
+        return self.day.day == today()
+
+    @property
+    def today(self) -> dt.date:
+        return today()
+
+    @property
+    def later_is_today(self) -> bool:
+        return self.later == today()
+
+    # The rings show how the day fills, never a judgement: a usual day of this age closes them.
+
+    @property
+    def meals_percent(self) -> int:
+        return min(100, self.day.meals * 100 // 3)
+
+    @property
+    def drinks_percent(self) -> int:
+        return min(100, self.day.drinks_ml * 100 // 450)
+
+    @property
+    def mood_percent(self) -> int:
+        return 100 if self.day.mood else 0
+
+    @property
+    def asleep_percent(self) -> int:
+        return min(100, self.day.asleep_minutes * 100 // 120)
+
+
+def own_children(actor: Actor) -> QuerySet[Child]:
+    return Child.objects.visible_to(actor).order_by("born_on", "pk")
+
+
+def family_day(*, actor: Actor, child: Child, day: dt.date, seen: int | None = None) -> FamilyDay:
+    read = child_day(actor=actor, child=child, day=day)
+    place = (
+        Enrolment.objects.visible_to(actor)
+        .filter(child=child)
+        .on(day)
+        .select_related("institution", "class_group")
+        .first()
+    )
+    return FamilyDay(
+        day=read,
+        items=timeline.items(actor=actor, entries=read.entries, seen=seen),
+        place=f"{place.institution.name} {place.class_group.name}" if place else "",
+        earlier=day - dt.timedelta(days=1),
+        later=day + dt.timedelta(days=1) if day < today() else None,
+        children=list(own_children(actor)),
+    )
