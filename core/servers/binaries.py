@@ -12,6 +12,7 @@ from pathlib import Path
 
 from core.servers.errors import Trouble
 
+DEBIAN = Path("/usr/lib/postgresql")  # holds the programs of every version, off the PATH
 OLDEST_POSTGRES = 14  # what Django 5.2 supports
 
 
@@ -67,20 +68,20 @@ def _find(names: str, packaged: list[Path], missing: str) -> Path:
     for name in names.split():
         if on_path := shutil.which(name):
             return Path(on_path)
-    # Debian keeps the server programs of each version in a folder of its own, off the PATH.
-    if debian := sorted(
-        Path("/usr/lib/postgresql").glob(f"*/bin/{names.split()[0]}"), key=_version
-    ):
+    if debian := sorted(DEBIAN.glob(f"*/bin/{names.split()[0]}"), key=_version):
         return debian[-1]
     raise Trouble(missing)
 
 
 def _packaged(package: str, pattern: str) -> list[Path]:
+    folder = _package_folder(package)
+    return sorted(folder.glob(pattern), key=_version, reverse=True) if folder else []
+
+
+def _package_folder(package: str) -> Path | None:
     spec = find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        return []
-    folder = Path(spec.submodule_search_locations[0])
-    return sorted(folder.glob(pattern), key=_version, reverse=True)
+    places = spec.submodule_search_locations if spec else None
+    return Path(places[0]) if places else None
 
 
 def _version(path: Path) -> int:

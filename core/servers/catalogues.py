@@ -5,9 +5,7 @@ from pathlib import Path
 from core.servers.errors import Trouble
 
 
-def compile_if_changed(checkout: Path, python: str, env: Mapping[str, str]) -> None:
-    if not _stale(checkout):
-        return
+def compile_all(checkout: Path, python: str, env: Mapping[str, str]) -> None:
     answer = subprocess.run(
         [python, "manage.py", "compile_catalogues"],
         cwd=checkout,
@@ -21,7 +19,7 @@ def compile_if_changed(checkout: Path, python: str, env: Mapping[str, str]) -> N
         raise Trouble(f"The translations could not be compiled:\n{answer.stderr.strip()}")
 
 
-def _stale(checkout: Path) -> bool:
+def stale(checkout: Path) -> bool:
     return any(
         not (compiled := source.with_suffix(".mo")).is_file()
         or compiled.stat().st_mtime < source.stat().st_mtime

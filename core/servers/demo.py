@@ -71,8 +71,9 @@ class Demo:
         write_privately(self.data / "demo.env", self.env_file())
 
     def prepare(self) -> None:
-        with step("Translations"):
-            catalogues.compile_if_changed(CHECKOUT, sys.executable, self.env)
+        if catalogues.stale(CHECKOUT):
+            with step("Translations"):
+                catalogues.compile_all(CHECKOUT, sys.executable, self.env)
         self.once("Database tables", "migrate", [*CHECKOUT.glob("*/migrations/*.py")])
         self.once("Static files", "collectstatic", static_inputs(), "--clear")
         if city_is_missing(self.env["DATABASE_URL"]):

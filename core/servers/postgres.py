@@ -34,28 +34,28 @@ class Postgres:
     name = "postgres"
 
     def __init__(self, folder: Path, log: Path, settings: Mapping[str, str] = CAREFUL) -> None:
-        self._data = folder
+        self.folder = folder
         self._log = log
         self._settings = settings
         self._program = binaries.postgres()
-        self._socket: Path | None = None
+        self.socket: Path | None = None
         self._account: Account | None = None
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
-        return f"postgresql://{NAME}@/{NAME}?host={quote(str(self._socket), safe='')}"
+        return f"postgresql://{NAME}@/{NAME}?host={quote(str(self.socket), safe='')}"
 
     def start(self) -> None:
         major = binaries.postgres_major(self._program)
         self._log.parent.mkdir(parents=True, exist_ok=True)
-        self._data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._account = account_for(self._program, self._data)
-        self._socket = self._socket_folder()
-        hand_over(self._data, self._account)
-        hand_over(self._socket, self._account)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._account = account_for(self._program, self.folder)
+        self.socket = self._socket_folder()
+        hand_over(self.folder, self._account)
+        hand_over(self.socket, self._account)
         self._same_version(major)
-        if not (self._data / "PG_VERSION").is_file():
+        if not (self.folder / "PG_VERSION").is_file():
             self._initialise(major)
         self._wait_for_the_last_owner()
         self.launch()
@@ -74,10 +74,10 @@ class Postgres:
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         with self._log.open("ab") as output:
             self.process = spawn(
-                [self._program, "-D", self._data, "-k", self._socket, *options],
+                [self._program, "-D", self.folder, "-k", self.socket, *options],
                 env=_environment(),
                 output=output,
-                cwd=self._data,
+                cwd=self.folder,
                 account=self._account,
                 when_orphaned=signal.SIGINT,
             )
@@ -104,13 +104,13 @@ class Postgres:
         if self.process:
             end(self.process, signal.SIGINT, before=time.monotonic() + seconds)
             self.process = None
-        if self._socket and self._socket.parent == Path(tempfile.gettempdir()):
-            shutil.rmtree(self._socket, ignore_errors=True)
+        if self.socket and self.socket.parent == Path(tempfile.gettempdir()):
+            shutil.rmtree(self.socket, ignore_errors=True)
 
     def _socket_folder(self) -> Path:
-        if self._socket:
-            return self._socket
-        beside = self._data.with_name(f"{self._data.name}-socket")
+        if self.socket:
+            return self.socket
+        beside = self.folder.with_name(f"{self.folder.name}-socket")
         if len(os.fsencode(beside)) <= LONGEST_SOCKET_FOLDER:
             beside.mkdir(exist_ok=True, mode=0o700)
             return beside
@@ -118,20 +118,20 @@ class Postgres:
 
     def _same_version(self, major: int) -> None:
         with suppress(FileNotFoundError):
-            made_by = (self._data / "PG_VERSION").read_text().strip()
+            made_by = (self.folder / "PG_VERSION").read_text().strip()
             if made_by != str(major):
                 raise Trouble(
-                    f"The database in {self._data} was made by PostgreSQL {made_by}; installed is "
+                    f"The database in {self.folder} was made by PostgreSQL {made_by}; installed is "
                     f"{major}. Nothing was changed. Use version {made_by} to export it, or start "
                     "anew with `make demo-reset`."
                 )
 
     def _initialise(self, major: int) -> None:
-        if any(self._data.iterdir()):
+        if any(self.folder.iterdir()):
             raise Trouble(
-                f"{self._data} holds an unfinished database. Delete it with `make demo-reset`."
+                f"{self.folder} holds an unfinished database. Delete it with `make demo-reset`."
             )
-        command = [binaries.initdb(), "-D", self._data, "-U", "postgres", "--auth=trust"]
+        command = [binaries.initdb(), "-D", self.folder, "-U", "postgres", "--auth=trust"]
         command += ["--no-sync", "--locale=C", "--encoding=UTF8"]
         if major >= FIRST_BUILTIN_LOCALE:
             command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
@@ -140,7 +140,7 @@ class Postgres:
                 command,
                 env=_environment(),
                 output=output,
-                cwd=self._data,
+                cwd=self.folder,
                 account=self._account,
                 when_orphaned=signal.SIGKILL,
             )
@@ -159,13 +159,13 @@ class Postgres:
         while (pid := self._last_pid()) and _is_postgres(pid):
             if time.monotonic() > until:
                 raise Trouble(
-                    f"Another PostgreSQL (process {pid}) works in {self._data}. Stop it first."
+                    f"Another PostgreSQL (process {pid}) works in {self.folder}. Stop it first."
                 )
             time.sleep(0.05)
-        (self._data / "postmaster.pid").unlink(missing_ok=True)
+        (self.folder / "postmaster.pid").unlink(missing_ok=True)
 
     def _create_role_and_database(self) -> None:
-        connection = psycopg2.connect(dbname="postgres", user="postgres", host=str(self._socket))
+        connection = psycopg2.connect(dbname="postgres", user="postgres", host=str(self.socket))
         connection.autocommit = True
         try:
             with connection.cursor() as cursor:
@@ -184,7 +184,7 @@ class Postgres:
 
     def _pid_file(self) -> list[str]:
         try:
-            return (self._data / "postmaster.pid").read_text().splitlines()
+            return (self.folder / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
             return []
 

@@ -4,7 +4,7 @@ Every child leads a session of its own, so Ctrl-C reaches only the supervisor an
 be ended at once, and on Linux the kernel signals it when the supervisor dies, even by `kill -9`.
 """
 
-import ctypes
+import json
 import os
 import pwd
 import signal
@@ -13,17 +13,13 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
 from core.servers.errors import Trouble
 
-PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
-CAP_DAC_OVERRIDE = 1
-CAPABILITY_VERSION_3 = 0x20080522
-
-_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+CHILD = Path(__file__).with_name("child.py")
 
 Command = Sequence[str | Path]
 
@@ -35,7 +31,7 @@ class Account:
     name: str
     uid: int
     gid: int
-    passes_closed_folders: bool = False
+    pass_closed_folders: bool = False
 
 
 def account_for(*paths: Path) -> Account | None:
@@ -51,7 +47,7 @@ def account_for(*paths: Path) -> Account | None:
             entry = pwd.getpwnam(name)
             closed = any(_closed_to(entry.pw_uid, path) for path in paths)
             return Account(
-                name=name, uid=entry.pw_uid, gid=entry.pw_gid, passes_closed_folders=closed
+                name=name, uid=entry.pw_uid, gid=entry.pw_gid, pass_closed_folders=closed
             )
     raise Trouble(
         "PostgreSQL does not run as root and this machine has neither a user postgres nor a user "
@@ -85,33 +81,22 @@ def spawn(
     when_orphaned: signal.Signals = signal.SIGTERM,
 ) -> subprocess.Popen[bytes]:
     """Only from the main thread: the kernel watches the thread that forked, not the process."""
-    parent = os.getpid()
-
-    def in_child() -> None:
-        signal.pthread_sigmask(signal.SIG_SETMASK, [])
-        if account:
-            _become(account)
-        if _libc:
-            _libc.prctl(PR_SET_PDEATHSIG, int(when_orphaned), 0, 0, 0)
-            if os.getppid() != parent:
-                os._exit(1)
-
-    try:
-        return subprocess.Popen(
-            [str(part) for part in command],
-            env=dict(env),
-            stdin=stdin,
-            stdout=output,
-            stderr=subprocess.STDOUT if output else None,
-            cwd=cwd,
-            start_new_session=True,
-            preexec_fn=in_child,  # noqa: PLW1509 -- no other threads when servers are started
-        )
-    except subprocess.SubprocessError as error:
-        name = account.name if account else "this user"
-        raise Trouble(
-            f"{command[0]} cannot be run as {name} here. Start as an ordinary user instead of root."
-        ) from error
+    terms = json.dumps(
+        {
+            "parent": os.getpid(),
+            "when_orphaned": int(when_orphaned),
+            "account": asdict(account) if account else None,
+        }
+    )
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", CHILD, terms, *map(str, command)],
+        env=dict(env),
+        stdin=stdin,
+        stdout=output,
+        stderr=subprocess.STDOUT if output else None,
+        cwd=cwd,
+        start_new_session=True,
+    )
 
 
 def end(process: subprocess.Popen[bytes], ask: signal.Signals | None, *, before: float) -> None:
@@ -140,20 +125,3 @@ def _closed_to(uid: int, path: Path) -> bool:
     shut = any(not (info.st_mode & 0o001 or info.st_uid == uid) for info in parents)
     own = path.stat()
     return shut or not (own.st_mode & 0o004 or own.st_uid == uid or path.is_dir())
-
-
-def _become(account: Account) -> None:
-    keep = account.passes_closed_folders and _libc is not None
-    if keep:
-        _libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
-    os.setgroups([account.gid])
-    os.setgid(account.gid)
-    os.setuid(account.uid)
-    if keep:
-        mask = 1 << CAP_DAC_OVERRIDE
-        header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
-        data = (ctypes.c_uint32 * 6)(mask, mask, mask, 0, 0, 0)
-        kept = _libc.capset(header, data)
-        raised = _libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_OVERRIDE, 0, 0)
-        if kept or raised:
-            raise OSError(ctypes.get_errno(), "cannot keep CAP_DAC_OVERRIDE")

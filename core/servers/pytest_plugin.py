@@ -48,7 +48,8 @@ def start(config: pytest.Config) -> None:
             config.add_cleanup(server.stop)
             server.start()
             os.environ[variable] = server.url
-    catalogues.compile_if_changed(CHECKOUT, sys.executable, os.environ)
+    if catalogues.stale(CHECKOUT):
+        catalogues.compile_all(CHECKOUT, sys.executable, os.environ)
 
 
 def _folder() -> tuple[Path, Ownership]:

@@ -45,7 +45,7 @@ class Redis:
         for _attempt in range(ATTEMPTS):
             self._port = _free_port()
             self.launch()
-            if self._answers():
+            if self.answers():
                 return
             self.stop()
         raise Trouble(
@@ -72,12 +72,7 @@ class Redis:
                 account=self._account,
             )
 
-    def stop(self, seconds: float = 1) -> None:
-        if self.process:
-            end(self.process, signal.SIGTERM, before=time.monotonic() + seconds)
-            self.process = None
-
-    def _answers(self, seconds: float = 10) -> bool:
+    def answers(self, seconds: float = 10) -> bool:
         until = time.monotonic() + seconds
         with redis.Redis.from_url(self.url, socket_connect_timeout=1, socket_timeout=1) as client:
             while time.monotonic() < until and self.process.poll() is None:
@@ -86,6 +81,11 @@ class Redis:
                 except redis.RedisError:
                     time.sleep(0.02)
         return False
+
+    def stop(self, seconds: float = 1) -> None:
+        if self.process:
+            end(self.process, signal.SIGTERM, before=time.monotonic() + seconds)
+            self.process = None
 
 
 def _free_port() -> int:
