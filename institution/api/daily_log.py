@@ -14,14 +14,16 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
 from msgspec import Meta, Raw, Struct
 from rest_framework import serializers
+from rest_framework.generics import ListAPIView
 from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core.api import actor_of, too_deep
+from core.api import CursorPagination, actor_of, too_deep
 from core.calendar import today
 from core.errors import Refused
 from core.permissions import Permission
+from core.viewsets import Scoped
 from institution.kinds import summary
 from institution.models import Child, DailyEntry
 from institution.selectors.day import changes_after
@@ -87,9 +89,49 @@ class AnswersSerializer(serializers.Serializer):
     results = AnswerSerializer(many=True)
 
 
-class DailyLogView(APIView):
-    permissions = {"post": Permission.DAILY_LOG_WRITE}
+class DailyEntrySerializer(serializers.ModelSerializer):
+    class Meta:
+        model = DailyEntry
+        fields = [
+            "id",
+            "institution",
+            "class_group",
+            "child",
+            "kind",
+            "at",
+            "detail",
+            "root",
+            "version",
+            "void",
+            "replaced_by",
+            "reason",
+            "seq",
+            "recorded_by",
+            "recorded_at",
+        ]
+
+
+class DailyLogPagination(CursorPagination):
+    ordering = ("-seq", "-id")
+
+
+class DailyLogView(Scoped, ListAPIView):
+    queryset = DailyEntry.objects.all()
+    serializer_class = DailyEntrySerializer
+    pagination_class = DailyLogPagination
+    filter_backends = []
+    permissions = {"post": Permission.DAILY_LOG_WRITE, "get": Permission.DAILY_LOG_READ}
     parser_classes = [RawJSONParser]
+
+    @extend_schema(
+        operation_id="daily_log_list",
+        parameters=[OpenApiParameter("day", OpenApiTypes.DATE, description="Local day; today if absent.")],
+    )
+    def get(self, request, *args, **kwargs) -> Response:
+        return super().get(request, *args, **kwargs)
+
+    def get_queryset(self):
+        return super().get_queryset().on(_day(self.request.query_params.get("day")))
 
     @extend_schema(
         operation_id="daily_log_record",

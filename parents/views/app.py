@@ -21,7 +21,23 @@ SHELL = [
     "css/print.css",
     "parents/day.css",
     "parents/day.js",
-    "js/main.js",
+    *(
+        f"js/{name}.js"
+        for name in (
+            "behaviours",
+            "csrf",
+            "filters",
+            "job",
+            "live",
+            "main",
+            "password",
+            "sheet",
+            "table",
+            "toast",
+            "words",
+            "worker",
+        )
+    ),
     "img/mark.svg",
     "vendor/htmx.org/dist/htmx.min.js",
     "vendor/@fontsource/barlow/files/barlow-latin-500-normal.woff2",
