@@ -1,12 +1,43 @@
 """Every endpoint of the API, in one list."""
 
 from django.urls import path
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.routers import SimpleRouter
 
-from institution.api import daily_log
+from core.api import AnyActor
+from core.views.attachments_api import AttachmentUpload
+from govadmin.api import API_ROUTES as GOVADMIN
+from health.api import API_ROUTES as HEALTH
+from institution.api import daily_log, nursery
+from portal import api as portal
+from quality.api import API_ROUTES as QUALITY
+from training.api import API_ROUTES as TRAINING
 
 app_name = "api"
 
+router = SimpleRouter()
+for prefix, viewset, name in [
+    ("regions", portal.RegionViewSet, "region"),
+    ("jobs", portal.JobViewSet, "job"),
+    ("institutions", nursery.InstitutionViewSet, "institution"),
+    ("classes", nursery.ClassGroupViewSet, "class"),
+    ("children", nursery.ChildViewSet, "child"),
+    ("enrolments", nursery.EnrolmentViewSet, "enrolment"),
+    ("attendance", nursery.AttendanceViewSet, "attendance"),
+    ("entry-kinds", nursery.EntryKindViewSet, "entry-kind"),
+    *HEALTH,
+    *QUALITY,
+    *TRAINING,
+    *GOVADMIN,
+]:
+    router.register(prefix, viewset, name)
+
 urlpatterns = [
+    path("token/", portal.TokenView.as_view(), name="token"),
+    path("me/", portal.MeView.as_view(), name="me"),
+    path("schema/", SpectacularAPIView.as_view(permission_classes=[AnyActor]), name="schema"),
+    path("attachments/", AttachmentUpload.as_view(), name="attachment-list"),
     path("daily-log/", daily_log.DailyLogView.as_view(), name="daily-log"),
     path("children/<int:pk>/timeline/", daily_log.TimelineView.as_view(), name="child-timeline"),
+    *router.urls,
 ]

@@ -60,7 +60,9 @@ def actor_for(user: User, post: str = "") -> Actor | None:
 
 
 def chosen(posts: list[Post], key: str) -> Actor | None:
-    return next((post.actor for post in posts if post.key == key), posts[0].actor if posts else None)
+    return next(
+        (post.actor for post in posts if post.key == key), posts[0].actor if posts else None
+    )
 
 
 def _post(user, key, role, place, region_path, institution_id, ids, class_ids) -> Post:

@@ -90,7 +90,9 @@ class MedicineDetail(Detail, frozen=True):
 
 
 class PhotoDetail(Detail, frozen=True):
-    photos: Annotated[list[Annotated[str, Meta(min_length=36, max_length=36)]], Meta(min_length=1, max_length=9)]
+    photos: Annotated[
+        list[Annotated[str, Meta(min_length=36, max_length=36)]], Meta(min_length=1, max_length=9)
+    ]
 
 
 class NoteDetail(Struct, forbid_unknown_fields=True, frozen=True):
@@ -210,7 +212,14 @@ KINDS: dict[str, Kind] = {
             choices={"site": TEMPERATURE_SITES},
         ),
         Kind("mood", _("Mood"), "smile", MoodDetail, tone="play", choices={"mood": MOODS}),
-        Kind("activity", _("Activity"), "blocks", ActivityDetail, tone="play", choices={"domains": DOMAINS}),
+        Kind(
+            "activity",
+            _("Activity"),
+            "blocks",
+            ActivityDetail,
+            tone="play",
+            choices={"domains": DOMAINS},
+        ),
         Kind("medicine", _("Medicine"), "pill", MedicineDetail, tone="health"),
         Kind("photo", _("Moment"), "camera", PhotoDetail, tone="play", tab=True),
         Kind("note", _("Note"), "notebook-pen", NoteDetail),
@@ -235,9 +244,13 @@ def decode_detail(kind: Kind, raw: bytes) -> Struct:
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         place = str(error).rpartition(" - at `")[2].rstrip("`") if " - at `" in str(error) else "$"
         if place.endswith(".unit"):
-            raise Refused(_("The unit is not one that this kind is measured in."), "wrong_unit") from error
+            raise Refused(
+                _("The unit is not one that this kind is measured in."), "wrong_unit"
+            ) from error
         raise Refused(
-            _("The details do not fit this kind of entry."), "bad_detail", fields={"detail": [place]}
+            _("The details do not fit this kind of entry."),
+            "bad_detail",
+            fields={"detail": [place]},
         ) from error
 
 
@@ -253,10 +266,8 @@ def own_kind(code: str, label: str, icon: str, fields_json: bytes) -> Kind:
 
 @lru_cache(maxsize=1024)
 def _own_detail(fields_json: bytes) -> type:
-    columns = []
-    for spec in msgspec.json.decode(fields_json):
-        columns.append((spec["name"], _field_type(spec)))
-    columns.append(("note", Text, ""))
+    specs = msgspec.json.decode(fields_json)
+    columns = [*((spec["name"], _field_type(spec)) for spec in specs), ("note", Text, "")]
     return msgspec.defstruct("OwnDetail", columns, forbid_unknown_fields=True, frozen=True)
 
 
@@ -312,7 +323,9 @@ _SUMMARIES = {
     "temperature": lambda d: f"{d['temperature']['value']:.1f} °C",
     "mood": lambda d: _choice(MOODS, d["mood"]),
     "activity": lambda d: d["title"],
-    "medicine": lambda d: f"{d['medicine']} {d['dose']['value']:g} {_choice(DOSE_UNITS, d['dose']['unit'])}",
+    "medicine": lambda d: (
+        f"{d['medicine']} {d['dose']['value']:g} {_choice(DOSE_UNITS, d['dose']['unit'])}"
+    ),
     "photo": lambda d: "",
     "note": lambda d: d["note"],
     "arrive": lambda d: "",

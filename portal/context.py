@@ -12,7 +12,11 @@ def shell(request) -> dict:
         "actor": actor,
         "user_name": actor.name if actor else "",
         "posts": [
-            {"key": post.key, "label": post.label, "current": actor is not None and post.key == actor.post}
+            {
+                "key": post.key,
+                "label": post.label,
+                "current": actor is not None and post.key == actor.post,
+            }
             for post in getattr(request, "posts", [])
         ],
         "menu": menu_for(actor, request.path) if actor else [],

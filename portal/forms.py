@@ -7,7 +7,9 @@ class SignInForm(AuthenticationForm):
     username = forms.CharField(
         label=_("User name or mobile phone"),
         max_length=64,
-        widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True, "class": "input"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autofocus": True, "class": "input"}
+        ),
     )
     password = forms.CharField(
         label=_("Password"),
@@ -15,6 +17,8 @@ class SignInForm(AuthenticationForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "class": "input"}),
     )
     error_messages = {
-        "invalid_login": _("The user name or the password is not right. Please check both and try again."),
+        "invalid_login": _(
+            "The user name or the password is not right. Please check both and try again."
+        ),
         "inactive": _("This account is closed. Please ask your administrator."),
     }

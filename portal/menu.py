@@ -15,7 +15,9 @@ class Item:
     url_name: str
     icon: str
     permission: Permission
-    roles: frozenset[Role] | None = None  # shown only to these, where the permission is wider than the need
+    roles: frozenset[Role] | None = (
+        None  # shown only to these, where the permission is wider than the need
+    )
 
 
 SECTIONS: list[tuple[str, list[Item]]] = [
@@ -30,9 +32,21 @@ SECTIONS: list[tuple[str, list[Item]]] = [
     (
         _("Nursery"),
         [
-            Item(_("Today"), "nursery:today", "layout-dashboard", Permission.NURSERY_READ, INSTITUTION_ROLES),
+            Item(
+                _("Today"),
+                "nursery:today",
+                "layout-dashboard",
+                Permission.NURSERY_READ,
+                INSTITUTION_ROLES,
+            ),
             Item(_("Class board"), "nursery:board", "clipboard-pen", Permission.DAILY_LOG_WRITE),
-            Item(_("Children"), "nursery:child-list", "baby", Permission.CHILDREN_READ, INSTITUTION_ROLES),
+            Item(
+                _("Children"),
+                "nursery:child-list",
+                "baby",
+                Permission.CHILDREN_READ,
+                INSTITUTION_ROLES,
+            ),
         ],
     ),
     (
@@ -42,9 +56,19 @@ SECTIONS: list[tuple[str, list[Item]]] = [
     (
         _("Quality and health"),
         [
-            Item(_("Quality standard"), "quality:standard", "clipboard-check", Permission.QUALITY_READ),
+            Item(
+                _("Quality standard"),
+                "quality:standard",
+                "clipboard-check",
+                Permission.QUALITY_READ,
+            ),
             Item(_("Child health"), "health:today", "heart-pulse", Permission.HEALTH_READ),
-            Item(_("Staff and training"), "training:certificate-list", "graduation-cap", Permission.TRAINING_READ),
+            Item(
+                _("Staff and training"),
+                "training:certificate-list",
+                "graduation-cap",
+                Permission.TRAINING_READ,
+            ),
         ],
     ),
     (
@@ -75,7 +99,13 @@ def menu_for(actor: Actor, path: str) -> list[dict]:
     sections = []
     for title, items in SECTIONS:
         shown = [
-            {"label": i.label, "url": url, "icon": i.icon, "current": path.startswith(url), "count": 0}
+            {
+                "label": i.label,
+                "url": url,
+                "icon": i.icon,
+                "current": path.startswith(url),
+                "count": 0,
+            }
             for i in items
             if actor.may(i.permission) and (i.roles is None or actor.role in i.roles)
             for url in [reverse(i.url_name)]

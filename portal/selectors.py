@@ -42,14 +42,9 @@ def city_figures(*, day: dt.date) -> Figures:
 
 def counties_with_institutions(*, day: dt.date) -> list[Region]:
     """Counties and functional zones, each with `nurseries`, the number of its open institutions, most first."""
-    per_path: dict[str, int] = {}
-    for path, count in (
-        Institution.objects.public()
-        .order_by()
-        .values_list("region__path")
-        .annotate(n=Count("pk"))
-    ):
-        per_path[path] = count
+    per_path = dict(
+        Institution.objects.public().order_by().values_list("region__path").annotate(n=Count("pk"))
+    )
     counties = list(Region.objects.counties().valid(day).order_by("code"))
     for county in counties:
         county.nurseries = sum(n for path, n in per_path.items() if path.startswith(county.path))
@@ -133,5 +128,3 @@ def system_state() -> SystemState:
         oldest_waiting=waiting["oldest"],
         dead=outbox.filter(dead=True).count(),
     )
-
-

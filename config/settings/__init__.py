@@ -17,7 +17,9 @@ if Path(env_file).is_file():
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
 FIELD_KEYS = env.list("FIELD_KEYS")  # newest first, 32 bytes each in URL-safe base64; core.crypto
-BLIND_INDEX_KEY = env.str("BLIND_INDEX_KEY")  # 32 bytes in URL-safe base64, never the same as a field key
+BLIND_INDEX_KEY = env.str(
+    "BLIND_INDEX_KEY"
+)  # 32 bytes in URL-safe base64, never the same as a field key
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SECURE_SITE = env.bool("SECURE_SITE", default=not DEBUG)  # served over HTTPS
@@ -151,7 +153,9 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_SITE
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = CSP
-PERMISSIONS_POLICY = {name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb")}
+PERMISSIONS_POLICY = {
+    name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb")
+}
 CSRF_FAILURE_VIEW = "portal.views.errors.csrf_failed"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # one batch of 500 entries is about 150 kB
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
@@ -235,6 +239,9 @@ SPECTACULAR_SETTINGS = {
 }
 
 LOGGING_CONFIG = "core.logging.configure"
-LOGGING = {"json": env.bool("LOG_JSON", default=not DEBUG), "level": env.str("LOG_LEVEL", default="INFO")}
+LOGGING = {
+    "json": env.bool("LOG_JSON", default=not DEBUG),
+    "level": env.str("LOG_LEVEL", default="INFO"),
+}
 
 SILENCED_SYSTEM_CHECKS = []

@@ -125,7 +125,9 @@ class DailyLogView(Scoped, ListAPIView):
 
     @extend_schema(
         operation_id="daily_log_list",
-        parameters=[OpenApiParameter("day", OpenApiTypes.DATE, description="Local day; today if absent.")],
+        parameters=[
+            OpenApiParameter("day", OpenApiTypes.DATE, description="Local day; today if absent.")
+        ],
     )
     def get(self, request, *args, **kwargs) -> Response:
         return super().get(request, *args, **kwargs)
@@ -141,7 +143,9 @@ class DailyLogView(Scoped, ListAPIView):
     def post(self, request) -> HttpResponse:
         rows = decode_batch(request.data)
         good = [row for row in rows if isinstance(row, daily_log.NewEntry)]
-        answers = {answer.id: answer for answer in daily_log.record(actor=actor_of(request), entries=good)}
+        answers = {
+            answer.id: answer for answer in daily_log.record(actor=actor_of(request), entries=good)
+        }
         results = [answers[row.id] if isinstance(row, daily_log.NewEntry) else row for row in rows]
         return HttpResponse(_encoder.encode({"results": results}), content_type="application/json")
 
@@ -153,7 +157,9 @@ def decode_batch(body: bytes) -> list[daily_log.NewEntry | dict]:
     try:
         raws = _batch.decode(body).entries
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Refused(_("The request is not a batch of entries."), "bad_batch", status=400) from error
+        raise Refused(
+            _("The request is not a batch of entries."), "bad_batch", status=400
+        ) from error
     if len(raws) > daily_log.MAX_BATCH:
         raise Refused(
             _("Please send at most %(most)d entries at once.") % {"most": daily_log.MAX_BATCH},

@@ -3,7 +3,6 @@
 import django_filters
 from django.utils.translation import gettext_lazy as _
 from rest_framework import mixins, serializers
-from rest_framework.exceptions import ValidationError
 
 from core.calendar import today
 from core.permissions import Permission

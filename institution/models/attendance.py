@@ -22,13 +22,19 @@ class Attendance(models.Model):
 
     scope = Scope(child="child", class_group="class_group")
 
-    institution = models.ForeignKey("institution.Institution", models.PROTECT, related_name="attendance")
-    class_group = models.ForeignKey("institution.ClassGroup", models.PROTECT, related_name="attendance")
+    institution = models.ForeignKey(
+        "institution.Institution", models.PROTECT, related_name="attendance"
+    )
+    class_group = models.ForeignKey(
+        "institution.ClassGroup", models.PROTECT, related_name="attendance"
+    )
     child = models.ForeignKey("institution.Child", models.PROTECT, related_name="attendance")
     day = models.DateField()
     arrived_at = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
-    absence = models.CharField(_("reason"), max_length=10, choices=AbsenceReason, blank=True, default="")
+    absence = models.CharField(
+        _("reason"), max_length=10, choices=AbsenceReason, blank=True, default=""
+    )
     absence_note = models.CharField(max_length=80, blank=True, default="")
 
     objects = AttendanceQuerySet.as_manager()
@@ -41,7 +47,8 @@ class Attendance(models.Model):
                 name="institution_attendance_order",
             ),
             models.CheckConstraint(
-                condition=Q(absence="") | Q(arrived_at=None), name="institution_attendance_absent_or_here"
+                condition=Q(absence="") | Q(arrived_at=None),
+                name="institution_attendance_absent_or_here",
             ),
         ]
         indexes = [

@@ -24,7 +24,9 @@ class ClassTypeRule(models.Model):
     min_months = models.PositiveSmallIntegerField(_("from, months"))
     below_months = models.PositiveSmallIntegerField(_("below, months"))
     max_children = models.PositiveSmallIntegerField(_("most children"))
-    children_per_carer = models.PositiveSmallIntegerField(_("children per carer"), null=True, blank=True)
+    children_per_carer = models.PositiveSmallIntegerField(
+        _("children per carer"), null=True, blank=True
+    )
     basis = models.CharField(_("basis"), max_length=120)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
@@ -33,9 +35,12 @@ class ClassTypeRule(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["class_type", "valid_from"], name="institution_classtyperule_once"),
+            models.UniqueConstraint(
+                fields=["class_type", "valid_from"], name="institution_classtyperule_once"
+            ),
             models.CheckConstraint(
-                condition=Q(below_months__gt=F("min_months")), name="institution_classtyperule_months"
+                condition=Q(below_months__gt=F("min_months")),
+                name="institution_classtyperule_months",
             ),
         ]
 
@@ -51,7 +56,9 @@ class ClassGroupQuerySet(ScopedQuerySet):
 class ClassGroup(models.Model):
     scope = Scope(class_group="pk")
 
-    institution = models.ForeignKey("institution.Institution", models.PROTECT, related_name="classes")
+    institution = models.ForeignKey(
+        "institution.Institution", models.PROTECT, related_name="classes"
+    )
     name = models.CharField(_("name"), max_length=40)
     class_type = models.CharField(_("type"), max_length=20, choices=ClassType)
     capacity = models.PositiveSmallIntegerField(_("places"))
@@ -62,7 +69,9 @@ class ClassGroup(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["institution", "name"], name="institution_classgroup_name"),
+            models.UniqueConstraint(
+                fields=["institution", "name"], name="institution_classgroup_name"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -20,8 +20,12 @@ class Enrolment(models.Model):
 
     scope = Scope(child="child", class_group="class_group")
 
-    institution = models.ForeignKey("institution.Institution", models.PROTECT, related_name="enrolments")
-    class_group = models.ForeignKey("institution.ClassGroup", models.PROTECT, related_name="enrolments")
+    institution = models.ForeignKey(
+        "institution.Institution", models.PROTECT, related_name="enrolments"
+    )
+    class_group = models.ForeignKey(
+        "institution.ClassGroup", models.PROTECT, related_name="enrolments"
+    )
     child = models.ForeignKey("institution.Child", models.PROTECT, related_name="enrolments")
     during = DateRangeField(_("period"))
 

@@ -13,7 +13,9 @@ class EntryKind(models.Model):
 
     scope = Scope()
 
-    institution = models.ForeignKey("institution.Institution", models.CASCADE, related_name="entry_kinds")
+    institution = models.ForeignKey(
+        "institution.Institution", models.CASCADE, related_name="entry_kinds"
+    )
     code = models.SlugField(_("code"), max_length=30)
     label = models.CharField(_("name"), max_length=20)
     icon = models.CharField(_("icon"), max_length=30, default="notebook-pen")
@@ -24,8 +26,12 @@ class EntryKind(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["institution", "code"], name="institution_entrykind_once"),
-            models.CheckConstraint(condition=Q(code__startswith="own-"), name="institution_entrykind_own"),
+            models.UniqueConstraint(
+                fields=["institution", "code"], name="institution_entrykind_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(code__startswith="own-"), name="institution_entrykind_own"
+            ),
         ]
 
     def __str__(self) -> str:

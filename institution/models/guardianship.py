@@ -32,7 +32,9 @@ class Guardianship(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "child"], condition=Q(valid_to=None), name="institution_guardianship_once"
+                fields=["user", "child"],
+                condition=Q(valid_to=None),
+                name="institution_guardianship_once",
             ),
         ]
 

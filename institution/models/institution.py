@@ -56,13 +56,17 @@ class Institution(models.Model):
     form = models.CharField(_("form"), max_length=20, choices=InstitutionForm)
     operation = models.CharField(_("operation"), max_length=20, choices=OperationMode)
     inclusive = models.BooleanField(_("inclusive (affordable) service"), default=False)
-    status = models.CharField(_("status"), max_length=10, choices=InstitutionStatus, default=InstitutionStatus.OPEN)
+    status = models.CharField(
+        _("status"), max_length=10, choices=InstitutionStatus, default=InstitutionStatus.OPEN
+    )
     address = models.CharField(_("address"), max_length=160)
     phone = models.CharField(_("telephone"), max_length=20, blank=True, default="")
     latitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)
     longitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)
     places = models.PositiveIntegerField(_("places"), default=0)
-    floor_area = models.DecimalField(_("floor area, m²"), max_digits=8, decimal_places=1, null=True, blank=True)
+    floor_area = models.DecimalField(
+        _("floor area, m²"), max_digits=8, decimal_places=1, null=True, blank=True
+    )
     outdoor_area = models.DecimalField(
         _("outdoor area, m²"), max_digits=8, decimal_places=1, null=True, blank=True
     )
@@ -79,7 +83,8 @@ class Institution(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(closes_at__gt=models.F("opens_at")), name="institution_institution_hours"
+                condition=Q(closes_at__gt=models.F("opens_at")),
+                name="institution_institution_hours",
             ),
         ]
 

@@ -26,7 +26,9 @@ class Membership(models.Model):
     scope = Scope()
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
-    institution = models.ForeignKey("institution.Institution", models.PROTECT, related_name="memberships")
+    institution = models.ForeignKey(
+        "institution.Institution", models.PROTECT, related_name="memberships"
+    )
     role = models.CharField(_("role"), max_length=20, choices=STAFF_ROLES)
     started_on = models.DateField(_("started on"))
     ended_on = models.DateField(_("ended on"), null=True, blank=True)

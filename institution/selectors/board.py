@@ -48,10 +48,13 @@ def class_board(*, actor: Actor, class_group: ClassGroup, day: dt.date) -> Board
     )
     ids = [child.pk for child in children]
     attendance = {
-        row.child_id: row for row in Attendance.objects.visible_to(actor).on(day).filter(child__in=ids)
+        row.child_id: row
+        for row in Attendance.objects.visible_to(actor).on(day).filter(child__in=ids)
     }
     allergies: dict[int, list] = {}
-    for allergy in Allergy.objects.visible_to(actor).filter(child__in=ids).order_by("substance", "pk"):
+    for allergy in (
+        Allergy.objects.visible_to(actor).filter(child__in=ids).order_by("substance", "pk")
+    ):
         allergies.setdefault(allergy.child_id, []).append(allergy)
     entries: dict[int, list] = {}
     today = DailyEntry.objects.visible_to(actor).filter(child__in=ids).on(day).current()

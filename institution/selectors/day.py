@@ -96,25 +96,38 @@ def child_day(*, actor: Actor, child: Child, day: dt.date) -> Day:
         cursor=_cursor(max(entries, key=lambda entry: entry.seq, default=None)),
         asleep_minutes=sum(nap.minutes(moment) for nap in naps),
         meals=sum(entry.kind == "meal" for entry in shown),
-        drinks_ml=sum(entry.detail["volume"]["value"] for entry in shown if entry.kind in ("water", "milk")),
+        drinks_ml=sum(
+            entry.detail["volume"]["value"] for entry in shown if entry.kind in ("water", "milk")
+        ),
         mood=next((entry.detail["mood"] for entry in shown if entry.kind == "mood"), ""),
         strip=_strip(shown, naps, attendance, day, moment),
     )
 
 
-def changes_after(*, actor: Actor, child: Child, cursor: str, day: dt.date | None = None) -> Changes:
+def changes_after(
+    *, actor: Actor, child: Child, cursor: str, day: dt.date | None = None
+) -> Changes:
     """Entries of the day, also replaced and withdrawn ones, that were stored after the cursor, oldest first.
 
     Without a cursor everything counts as new. A cursor of another nursery's stream, or too many changes, asks for
     a reset. Raises Refused `bad_cursor`.
     """
     day = day or today()
-    entries = DailyEntry.objects.visible_to(actor).filter(child=child).on(day).select_related("recorded_by")
+    entries = (
+        DailyEntry.objects.visible_to(actor)
+        .filter(child=child)
+        .on(day)
+        .select_related("recorded_by")
+    )
     if not cursor:
         found = list(entries.order_by("seq", "at")[: CATCH_UP_MOST + 1])
         return _changes(found, cursor="", reset=len(found) > CATCH_UP_MOST)
     institution, seq = _read_cursor(cursor)
-    found = list(entries.filter(institution=institution).after(seq).order_by("seq", "at")[: CATCH_UP_MOST + 1])
+    found = list(
+        entries.filter(institution=institution)
+        .after(seq)
+        .order_by("seq", "at")[: CATCH_UP_MOST + 1]
+    )
     moved = entries.exclude(institution=institution).exists()
     return _changes(found, cursor=cursor, reset=moved or len(found) > CATCH_UP_MOST)
 

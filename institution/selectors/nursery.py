@@ -54,5 +54,3 @@ def totals(*, actor: Actor, classes: list[ClassGroup], day: dt.date) -> Totals:
         absent=sum(group.absent for group in classes),
         entries=sum(counts.values_list("amount", flat=True)),
     )
-
-

@@ -116,7 +116,9 @@ def _check(actor: Actor, entries: Sequence[NewEntry], sheet: _Sheet) -> list[_Ro
 def _places(actor: Actor, child_ids: set[int]) -> dict[int, list]:
     places: dict[int, list] = {}
     found = Enrolment.objects.visible_to(actor).filter(child__in=child_ids)
-    for child_id, class_group_id, during in found.values_list("child_id", "class_group_id", "during"):
+    for child_id, class_group_id, during in found.values_list(
+        "child_id", "class_group_id", "during"
+    ):
         places.setdefault(child_id, []).append((class_group_id, during))
     return places
 
@@ -131,7 +133,9 @@ def _place(entry: NewEntry, places: dict[int, list]) -> int:
 
 def _check_time(entry: NewEntry, moment: dt.datetime) -> None:
     if entry.at > moment + CLOCK_TOLERANCE:
-        raise Refused(_("The time is in the future. Please check the clock of this device."), "in_future")
+        raise Refused(
+            _("The time is in the future. Please check the clock of this device."), "in_future"
+        )
     if entry.at < moment - dt.timedelta(days=settings.DAILY_LOG_MAX_AGE_DAYS):
         raise Refused(
             _("Entries older than %(days)d days are not taken any more.")
@@ -171,7 +175,10 @@ def _with_photos(actor: Actor, rows: list[_Row], sheet: _Sheet) -> list[_Row]:
     kept = []
     for row in rows:
         if row.entry.kind == "photo" and not set(row.detail["photos"]) <= known:
-            sheet.refuse(row.entry, NotThere(_("A photo is missing. Please take it again."), "photo_not_found"))
+            sheet.refuse(
+                row.entry,
+                NotThere(_("A photo is missing. Please take it again."), "photo_not_found"),
+            )
         else:
             kept.append(row)
     return kept
@@ -282,7 +289,9 @@ def _explain_known(rows: list[_Row], sheet: _Sheet) -> None:
         if same:
             sheet.answers[entry.id] = Answer(id=entry.id, status="duplicate", seq=old.seq)
         else:
-            sheet.refuse(entry, Refused(_("Another entry was already sent under this id."), "key_reused"))
+            sheet.refuse(
+                entry, Refused(_("Another entry was already sent under this id."), "key_reused")
+            )
 
 
 def _find_old(actor: Actor, row: _Row, sheet: _Sheet) -> bool:
@@ -309,7 +318,9 @@ def _check_replacement(actor: Actor, entry: NewEntry, old: DailyEntry | None) ->
     if old.replaced_by == entry.id:
         return
     if old.replaced_by or old.void:
-        raise Refused(_("Somebody has already corrected this entry. Please look again."), "already_replaced")
+        raise Refused(
+            _("Somebody has already corrected this entry. Please look again."), "already_replaced"
+        )
     fresh = (now() - old.recorded_at).total_seconds() <= UNDO_SECONDS
     if not entry.reason and not (entry.void and fresh and old.recorded_by_id == actor.user_id):
         raise Refused(_("Please say why the entry is changed."), "reason_needed")
@@ -334,7 +345,9 @@ def _count(institution_id: int, rows: Iterable[_Row]) -> None:
     for row in rows:
         gain = (0 if row.entry.void else 1) - (1 if row.old else 0)
         amounts[local_day(row.entry.at), row.entry.kind] += gain
-    values = [(institution_id, day, kind, amount) for (day, kind), amount in amounts.items() if amount]
+    values = [
+        (institution_id, day, kind, amount) for (day, kind), amount in amounts.items() if amount
+    ]
     if values:
         with connection.cursor() as cursor:
             marks = ", ".join(["(%s, %s, %s, %s)"] * len(values))

@@ -18,7 +18,13 @@ MOST_CHOICES = 8
 
 
 def add_kind(
-    *, actor: Actor, code: str, label: str, icon: str = "notebook-pen", fields: list, active: bool = True
+    *,
+    actor: Actor,
+    code: str,
+    label: str,
+    icon: str = "notebook-pen",
+    fields: list,
+    active: bool = True,
 ) -> EntryKind:
     """Raises Refused `bad_fields`, or `kind_exists` when the institution has that code already."""
     check_fields(fields)
@@ -46,7 +52,11 @@ def check_fields(fields: list) -> None:
     if len(set(map(str, names))) != len(names) or "note" in names:
         raise _bad(_("Every field needs a name of its own."))
     for field, name in zip(fields, names, strict=True):
-        if not isinstance(name, str) or not NAME.match(name) or field.get("type") not in FIELD_TYPES:
+        if (
+            not isinstance(name, str)
+            or not NAME.match(name)
+            or field.get("type") not in FIELD_TYPES
+        ):
             raise _bad(_("A field has a name in small letters and a type: choice, number or text."))
         if field["type"] == "choice":
             _check_choices(field.get("choices"))
@@ -55,7 +65,9 @@ def check_fields(fields: list) -> None:
 
 
 def _check_choices(choices) -> None:
-    texts = isinstance(choices, list) and all(isinstance(c, str) and 0 < len(c) <= 20 for c in choices)
+    texts = isinstance(choices, list) and all(
+        isinstance(c, str) and 0 < len(c) <= 20 for c in choices
+    )
     if not texts or not 2 <= len(choices) <= MOST_CHOICES or len(set(choices)) != len(choices):
         raise _bad(_("A choice has two to eight different answers."))
 

@@ -46,4 +46,6 @@ def institution_page(request, pk: int) -> HttpResponse:
     found = Institution.objects.public().with_enrolled(today()).select_related("region__parent")
     institution = get_object_or_404(found, pk=pk)
     classes = selectors.class_places(institution=institution, day=today())
-    return render(request, "portal/institution_page.html", {"institution": institution, "classes": classes})
+    return render(
+        request, "portal/institution_page.html", {"institution": institution, "classes": classes}
+    )

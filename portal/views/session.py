@@ -14,7 +14,9 @@ from portal.middleware import LANGUAGES, POST_KEY
 
 def _next(request, default: str) -> str:
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
+    if url_has_allowed_host_and_scheme(
+        wanted, {request.get_host()}, require_https=request.is_secure()
+    ):
         return wanted
     return default
 
@@ -42,7 +44,9 @@ def locked_out(request, response=None, credentials=None) -> HttpResponse:
 def sign_out(request) -> HttpResponse:
     logout(request)
     response = redirect("portal:home")
-    response.headers["Clear-Site-Data"] = '"cache"'  # never "storage": the outbox of unsent entries is there
+    response.headers["Clear-Site-Data"] = (
+        '"cache"'  # never "storage": the outbox of unsent entries is there
+    )
     return response
 
 
