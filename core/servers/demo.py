@@ -176,6 +176,7 @@ def environment(*, data: Path, host: str, port: int) -> dict[str, str]:
         "DATA_DIR": str(data),
         "DEBUG": "false",
         "DEMO": "true",
+        "DEMO": "true",
         "SECURE_SITE": "false",
         "ALLOWED_HOSTS": beyond,
         "CSRF_TRUSTED_ORIGINS": f"http://localhost:{port},http://127.0.0.1:{port}",
