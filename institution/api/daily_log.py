@@ -34,7 +34,7 @@ Moment = Annotated[dt.datetime, Meta(tz=True)]
 
 class EntryIn(Struct, frozen=True, forbid_unknown_fields=True):
     id: uuid.UUID
-    child: Annotated[int, Meta(ge=1, lt=2**63)]
+    child: Annotated[int, Meta(ge=1, le=2**63 - 1)]
     kind: Annotated[str, Meta(min_length=1, max_length=40)]
     at: Moment
     detail: Raw = Raw(b"{}")
