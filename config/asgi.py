@@ -6,6 +6,6 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 pages = get_asgi_application()
 
-from core.live.routing import websocket_application  # noqa: E402 -- models need the apps set up above
+from core.live.routing import LiveApplication  # noqa: E402 -- models need the apps set up above
 
-application = ProtocolTypeRouter({"http": pages, "websocket": websocket_application()})
+application = ProtocolTypeRouter({"http": pages, "websocket": LiveApplication()})

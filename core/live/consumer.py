@@ -35,13 +35,13 @@ class LiveConsumer(AsyncWebsocketConsumer):
                 hub.current().leave(self.socket)
 
     async def connect(self) -> None:
-        user, session = self.scope["user"], self.scope["session"]
+        user, session = self.scope.pop("user"), self.scope.pop("session")
         groups = await database_sync_to_async(groups_for)(user, session)
         here = hub.current()
         if not groups or not here.has_room_for(user.pk):
             raise DenyConnection
         self.socket = socket_for(
-            self.scope["server_send"],
+            self.base_send,
             user_id=user.pk,
             groups=groups,
             session_key=session.session_key,
@@ -50,7 +50,6 @@ class LiveConsumer(AsyncWebsocketConsumer):
         await here.join(self.socket)
         await self.accept()
         self.socket.opened()
-        self.scope = {"type": "websocket"}
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if len(bytes_data or (text_data or "").encode()) > MAX_FRAME:

@@ -16,8 +16,8 @@ from django.db import DatabaseError
 
 from core.live import messages
 from core.live.admission import groups_of_sessions
-from core.live.sockets import LiveSocket, frame
-from core.live.wire import Lost, Subscription
+from core.live.sockets import LiveSocket, frames
+from core.live.wire import Hints, Lost, Subscription
 
 SOCKETS_PER_USER = 5
 REGION_EVERY_SECONDS = 1.0
@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 class Throttle:
     """Lets the first hint through at once and then the latest one each `every` seconds."""
 
-    def __init__(self, every: float, say: Callable[[bytes, bytes], None]):
+    def __init__(self, every: float, say: Callable[[bytes, list[bytes]], None]):
         self.every = every
         self.say = say
         self.waiting: dict[tuple[bytes, bytes], bytes | None] = {}
@@ -53,7 +53,7 @@ class Throttle:
 
     def _say(self, key: tuple[bytes, bytes], text: bytes) -> None:
         self.waiting[key] = None
-        self.say(key[0], text)
+        self.say(key[0], [text])
         asyncio.get_running_loop().call_later(self.every, self._next, key)
 
     def _next(self, key: tuple[bytes, bytes]) -> None:
@@ -116,19 +116,24 @@ class Hub:
         await asyncio.gather(*self.tasks, return_exceptions=True)
         self._disconnected()
 
-    def on_message(self, channel: bytes, text: bytes) -> None:
-        if channel.startswith(b"live:region."):
-            self.regions.put(channel, text)
-        elif text.startswith(messages.ACTOR_CHANGED_START):
-            self._check_soon(list(self.rooms.get(channel, ())))
-        else:
-            self._fan_out(channel, text)
+    def on_hints(self, hints: Hints) -> None:
+        """What one read from Redis brought; what of it goes to one socket is one write."""
+        rooms: dict[bytes, list[bytes]] = {}
+        for channel, text in hints:
+            if channel.startswith(b"live:region."):
+                self.regions.put(channel, text)
+            elif text.startswith(messages.ACTOR_CHANGED_START):
+                self._check_soon(list(self.rooms.get(channel, ())))
+            else:
+                rooms.setdefault(channel, []).append(text)
+        for channel, texts in rooms.items():
+            self._fan_out(channel, texts)
 
-    def _fan_out(self, channel: bytes, text: bytes) -> None:
+    def _fan_out(self, channel: bytes, texts: list[bytes]) -> None:
         if members := self.rooms.get(channel):
-            encoded = frame(text)
+            encoded = frames(texts)
             for socket in tuple(members):
-                socket.push_frame(encoded, text)
+                socket.push_frames(encoded, texts)
 
     async def _acknowledged(self, socket: LiveSocket) -> None:
         try:
@@ -162,7 +167,7 @@ class Hub:
             pause = min(pause * 2, MAX_BACKOFF_SECONDS)
 
     async def _connect(self) -> None:
-        subscription = await Subscription.open(self.url, self.on_message)
+        subscription = await Subscription.open(self.url, self.on_hints)
         self.subscription = subscription
         subscription.subscribe(self.rooms)
         answers = await asyncio.gather(*subscription.unanswered(self.rooms))

@@ -1,21 +1,37 @@
 from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
-from django.urls import path
+from channels.security.websocket import AllowedHostsOriginValidator, WebsocketDenier
+from django.urls import path, re_path
 
 from core.live.consumer import LiveConsumer
 
 
-class KeepServerSend:
-    """Leaves the server's own `send` in the scope, before any middleware wraps it: the hub writes there."""
+class RunAfterwards:
+    """The end of the chain of middleware: notes who came and lets the chain return."""
 
-    def __init__(self, inner):
-        self.inner = inner
+    def __init__(self, consumer):
+        self.consumer = consumer
 
-    async def __call__(self, scope, receive, send):
-        return await self.inner(scope | {"server_send": send}, receive, send)
+    async def __call__(self, scope, receive, send) -> None:
+        scope["admitted"].append((self.consumer, scope["user"], scope["session"]))
 
 
-def websocket_application():
-    routes = URLRouter([path("ws/live/", LiveConsumer.as_asgi())])
-    return KeepServerSend(AllowedHostsOriginValidator(AuthMiddlewareStack(routes)))
+class LiveApplication:
+    """Origin, session, user and route are Channels' own middleware; the consumer starts when they have returned.
+
+    Each of them keeps a copy of the scope for as long as what it wraps runs, 8 KB for every open socket. So they
+    wrap only the question who it is. The server's own `send` goes to the consumer, for the hub writes there.
+    """
+
+    def __init__(self) -> None:
+        live = RunAfterwards(LiveConsumer.as_asgi())
+        nowhere = WebsocketDenier.as_asgi()
+        routes = URLRouter([path("ws/live/", AuthMiddlewareStack(live)), re_path("", nowhere)])
+        self.chain = AllowedHostsOriginValidator(routes)
+
+    async def __call__(self, scope, receive, send) -> None:
+        admitted: list[tuple] = []
+        await self.chain(scope | {"admitted": admitted}, receive, send)
+        if admitted:
+            consumer, user, session = admitted.pop()
+            await consumer({"type": "websocket", "user": user, "session": session}, receive, send)

@@ -21,11 +21,14 @@ TOO_SLOW = 4408
 GIVE_UP_SECONDS = 5
 
 
-def frame(text: bytes) -> bytes:
-    length = len(text)
+def frames(texts: list[bytes]) -> bytes:
+    return b"".join([_head(len(text)) + text for text in texts])
+
+
+def _head(length: int) -> bytes:
     if length < 126:
-        return bytes((0x81, length)) + text
-    return b"\x81\x7e" + length.to_bytes(2, "big") + text
+        return bytes((0x81, length))
+    return b"\x81\x7e" + length.to_bytes(2, "big")
 
 
 class LiveSocket:
@@ -49,14 +52,14 @@ class LiveSocket:
         return [CHANNEL_PREFIX + group.encode() for group in self.groups]
 
     def opened(self) -> None:
-        early, self.early = self.early or [], None
-        for text in early:
-            self.push(text)
+        early, self.early = self.early, None
+        if early:
+            self.push_frames(frames(early), early)
 
     def push(self, text: bytes) -> None:
-        self.push_frame(frame(text), text)
+        self.push_frames(frames([text]), [text])
 
-    def push_frame(self, encoded: bytes, text: bytes) -> None:
+    def push_frames(self, encoded: bytes, texts: list[bytes]) -> None:
         raise NotImplementedError
 
     def end(self, code: int) -> None:
@@ -73,9 +76,9 @@ class FastSocket(LiveSocket):
         self.protocol = protocol
         self.transport = protocol.transport
 
-    def push_frame(self, encoded: bytes, text: bytes) -> None:
+    def push_frames(self, encoded: bytes, texts: list[bytes]) -> None:
         if self.early is not None:
-            self.early.append(text)
+            self.early.extend(texts)
         elif not self.is_open or self.protocol.close_sent or self.transport.is_closing():
             return
         elif self.protocol.writable.is_set():
@@ -97,15 +100,15 @@ class PlainSocket(LiveSocket):
         self.waiting: deque[bytes] = deque()
         self.sender: asyncio.Task | None = None
 
-    def push_frame(self, encoded: bytes, text: bytes) -> None:
+    def push_frames(self, encoded: bytes, texts: list[bytes]) -> None:
         if self.early is not None:
-            self.early.append(text)
+            self.early.extend(texts)
         elif not self.is_open:
             return
         elif len(self.waiting) >= MAX_WAITING:
             self.end(TOO_SLOW)
         else:
-            self.waiting.append(text)
+            self.waiting.extend(texts)
             if self.sender is None or self.sender.done():
                 self.sender = asyncio.create_task(self._drain())
 

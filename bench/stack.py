@@ -1,0 +1,55 @@
+"""A fresh PostgreSQL and Redis with the real migrations, thrown away at the end."""
+
+import base64
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from core.servers.postgres import Postgres
+from core.servers.redis import Redis
+
+
+@contextmanager
+def running() -> Iterator[tuple[Postgres, Redis]]:
+    """Starts both, sets the environment, migrates, and leaves Django set up in this process."""
+    with tempfile.TemporaryDirectory(prefix="tuoyu-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        postgres = Postgres(folder / "postgres", folder / "logs" / "postgres.log")
+        redis = Redis(folder / "redis", folder / "logs" / "redis.log")
+        try:
+            postgres.start()
+            redis.start()
+            os.environ.update(_environment(folder, postgres, redis))
+            _migrate()
+            yield postgres, redis
+        finally:
+            redis.stop()
+            postgres.stop()
+
+
+def _environment(folder: Path, postgres: Postgres, redis: Redis) -> dict[str, str]:
+    key = base64.urlsafe_b64encode(bytes(32)).decode()
+    return {
+        "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "config.settings"),
+        "ENV_FILE": os.devnull,
+        "DATABASE_URL": postgres.url,
+        "REDIS_URL": redis.url,
+        "DATA_DIR": str(folder / "data"),
+        "SECRET_KEY": "bench" * 12,
+        "FIELD_KEYS": key,
+        "BLIND_INDEX_KEY": base64.urlsafe_b64encode(b"\1" * 32).decode(),
+        "SECURE_SITE": "false",
+        "LOG_JSON": "false",
+        "LOG_LEVEL": "WARNING",
+    }
+
+
+def _migrate() -> None:
+    import django  # noqa: PLC0415 -- settings read the environment made above
+    from django.core.management import call_command  # noqa: PLC0415
+
+    django.setup()
+    call_command("migrate", verbosity=0, skip_checks=True)
