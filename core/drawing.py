@@ -45,7 +45,7 @@ FACE = (
 @cache
 def icon(name: str, size: int) -> SafeString:
     svg = lucide._render_icon(name, size, **{"class": "i", "aria-hidden": "true"})  # noqa: SLF001
-    return mark_safe(svg)  # noqa: S308 -- from the icon package
+    return mark_safe(" ".join(svg.split()).replace("> <", "><"))  # noqa: S308 -- from the icon package
 
 
 @cache

@@ -174,7 +174,7 @@ def _render(context, name: str, props: dict, slots: dict) -> str:
             f"ui/{name}.html: missing or unknown {', '.join(sorted(wrong))}"
         )
     values = defaults | dict.fromkeys(known_slots, "") | {"content": ""} | props | slots
-    return component.render(context.new(values))
+    return SafeString(component.render(context.new(values)).strip())
 
 
 class ComponentNode(Node):
