@@ -4,7 +4,7 @@ PYTHON ?=
 VENV   ?= .venv
 PY      = $(VENV)/bin/python
 APPS    = config core institution health quality training govadmin parents portal
-PIP     = $(PY) -m pip install -q --disable-pip-version-check
+PIP     = $(PY) -m pip install -qq --disable-pip-version-check
 PYTEST_ARGS ?= -n auto --dist loadgroup -q
 
 .DEFAULT_GOAL := help
