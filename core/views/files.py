@@ -19,7 +19,6 @@ def attachment(request: ActorRequest, token: str) -> FileResponse:
         content_type="image/jpeg",
         headers={
             "Cache-Control": "private, max-age=300",
-            "Content-Disposition": "inline",
             "Cross-Origin-Resource-Policy": "same-origin",
             "X-Content-Type-Options": "nosniff",
         },

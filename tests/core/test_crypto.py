@@ -112,10 +112,18 @@ def test_blind_index_key_may_not_be_a_field_key(settings):
 
 @pytest.mark.parametrize(
     "written",
-    ["+86 138 0537 1234", "138-0537-1234", "138\u30000537\u00a01234", "+8613805371234", " 13805371234\n"],
+    [
+        "+86 138 0537 1234",
+        "138-0537-1234",
+        "138\u30000537\u00a01234",
+        "+8613805371234",
+        " 13805371234\n",
+    ],
 )
 def test_blind_index_does_not_depend_on_how_a_phone_is_written(written):
-    assert crypto.blind_index(User, "phone", written) == crypto.blind_index(User, "phone", "13805371234")
+    assert crypto.blind_index(User, "phone", written) == crypto.blind_index(
+        User, "phone", "13805371234"
+    )
 
 
 def test_normalise_keeps_the_check_letter_of_an_id_upper():
@@ -171,7 +179,9 @@ def test_deconstruct_rebuilds_the_fields():
     }
 
 
-@pytest.mark.parametrize("lookup", ["phone", "phone__exact", "phone__in", "phone__icontains", "phone__gt"])
+@pytest.mark.parametrize(
+    "lookup", ["phone", "phone__exact", "phone__in", "phone__icontains", "phone__gt"]
+)
 def test_encrypted_field_cannot_be_compared_in_sql(lookup):
     with pytest.raises(FieldError, match=r'blind_index\(User, "phone", value\)'):
         User.objects.filter(**{lookup: ["1"] if lookup.endswith("in") else "1"})
@@ -259,7 +269,9 @@ class TestInTheDatabase:
     def test_tampered_row_raises_a_clear_error(self):
         user = User.objects.create_user("a", name="A", phone="13805371234")
         with connection.cursor() as cursor:
-            cursor.execute("UPDATE core_user SET phone = phone || 'x'::bytea WHERE id = %s", [user.pk])
+            cursor.execute(
+                "UPDATE core_user SET phone = phone || 'x'::bytea WHERE id = %s", [user.pk]
+            )
 
-        with pytest.raises(crypto.CannotOpen, match="core_user|phone was altered"):
+        with pytest.raises(crypto.CannotOpen, match=r"core_user\|phone was altered"):
             User.objects.get(pk=user.pk)
