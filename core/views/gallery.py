@@ -28,11 +28,11 @@ def gallery(request) -> HttpResponse:
         "page": Paginator(range(910), 10).page(5),
         "query": request.GET,
         "tabs": [
-            {"label": _("All"), "url": "?", "current": True, "count": 910},
-            {"label": _("Waiting"), "url": "?state=waiting", "current": False, "count": 3},
-            {"label": _("Done"), "url": "?state=done", "current": False, "count": None},
+            {"label": _("All nurseries"), "url": "?", "current": True, "count": 910},
+            {"label": _("Waiting for review"), "url": "?state=waiting", "current": False, "count": 3},
+            {"label": _("Handled"), "url": "?state=done", "current": False, "count": None},
         ],
-        "steps": [_("Basics"), _("Rooms"), _("Staff"), _("Papers"), _("Send")],
+        "steps": [_("Basics"), _("Rooms"), _("People"), _("Papers"), _("Hand in")],
         "names": ["王若溪", "李沐辰", "张予安", "刘一诺", "陈语桐"],
         "jobs": [_job("running", 40), _job("failed", 62), _job("done", 100)],
     }
