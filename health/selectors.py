@@ -2,21 +2,29 @@
 
 import datetime as dt
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from core.errors import Refused
+from core.models import Region
+from core.models.region import RegionLevel
 from core.scoping import Actor
-from health.enums import Finding, RuleCode
+from health.enums import Action, Finding, RuleCode
 from health.models import HealthRule, Measurement, MorningCheck
 from institution.models import Attendance, Child, ClassGroup, Enrolment, Institution
 
 
 def rules_on(day: dt.date) -> dict[str, HealthRule]:
     """The limits in force; where two dated rows cover the day, the later one counts."""
-    rules = {rule.code: rule for rule in HealthRule.objects.on(day).order_by("valid_from", "pk")}
+    return {rule.code: rule for rule in HealthRule.objects.on(day).order_by("valid_from", "pk")}
+
+
+def all_rules_on(day: dt.date) -> dict[str, HealthRule]:
+    """As `rules_on`, and refused where a limit is missing: nothing is recorded unchecked."""
+    rules = rules_on(day)
     if missing := set(RuleCode.values) - rules.keys():
         raise Refused(
             _(
@@ -41,7 +49,7 @@ class ChildToday:
 class NurseryDay:
     institution: Institution
     day: dt.date
-    fever_from: HealthRule
+    fever_rule: HealthRule | None
     children: list[ChildToday]
 
     @property
@@ -61,6 +69,31 @@ class NurseryDay:
         return [row for row in self.children if row.absent and not row.check]
 
     @property
+    def measured(self) -> list[ChildToday]:
+        """Longest ago first, and before them whoever was never measured."""
+        return sorted(
+            self.children,
+            key=lambda row: row.measurement.measured_on if row.measurement else dt.date.min,
+        )
+
+    @property
+    def seen(self) -> list[int]:
+        """Children of whom this day tells something about their health."""
+        return [row.child.pk for row in self.children if row.check or row.measurement]
+
+    @property
+    def groups(self) -> list[tuple[ClassGroup, list[ChildToday]]]:
+        """Class by class; the order stays when a child is checked, so that no card moves under a finger."""
+        return [
+            (group, list(rows))
+            for group, rows in groupby(self.children, lambda row: row.class_group)
+        ]
+
+    @property
+    def classes(self) -> list[ClassGroup]:
+        return list({row.class_group.pk: row.class_group for row in self.children}.values())
+
+    @property
     def expected(self) -> int:
         return len(self.checked) + len(self.waiting)
 
@@ -69,8 +102,17 @@ class NurseryDay:
         return sum(row.check.fever for row in self.checked)
 
     @property
+    def sent_home(self) -> int:
+        return sum(row.check.action == Action.SENT_HOME for row in self.checked)
+
+    @property
     def percent(self) -> int:
         return len(self.checked) * 100 // self.expected if self.expected else 0
+
+    def of_class(self, class_group_id: int) -> "NurseryDay":
+        return replace(
+            self, children=[row for row in self.children if row.class_group.pk == class_group_id]
+        )
 
 
 def nursery_day(actor: Actor, institution: Institution, day: dt.date) -> NurseryDay:
@@ -79,7 +121,7 @@ def nursery_day(actor: Actor, institution: Institution, day: dt.date) -> Nursery
         .filter(institution=institution)
         .on(day)
         .select_related("child", "class_group")
-        .order_by("class_group__name", "child__name", "pk")
+        .order_by("class_group__name", "class_group", "child__name", "pk")
     )
     children = [place.child_id for place in places]
     checks = {
@@ -107,7 +149,7 @@ def nursery_day(actor: Actor, institution: Institution, day: dt.date) -> Nursery
     return NurseryDay(
         institution=institution,
         day=day,
-        fever_from=rules_on(day)[RuleCode.FEVER],
+        fever_rule=rules_on(day).get(RuleCode.FEVER),
         children=[
             ChildToday(
                 child=place.child,
@@ -129,6 +171,11 @@ class InstitutionFigures:
     found: int
     fevers: int
     sent_home: int
+
+    @property
+    def county(self) -> Region:
+        region = self.institution.region
+        return region.parent if region.level == RegionLevel.TOWN and region.parent else region
 
     @property
     def percent(self) -> int:
@@ -155,7 +202,7 @@ def figures(actor: Actor, day: dt.date, *, within: str = "") -> list[Institution
             checked=Count("pk"),
             found=Count("pk", filter=~Q(findings=[])),
             fevers=Count("pk", filter=Q(findings__contains=[Finding.FEVER])),
-            sent_home=Count("pk", filter=Q(action="sent_home")),
+            sent_home=Count("pk", filter=Q(action=Action.SENT_HOME)),
         )
         .order_by("institution")
     }
@@ -168,7 +215,7 @@ def figures(actor: Actor, day: dt.date, *, within: str = "") -> list[Institution
                 for name in ("checked", "found", "fevers", "sent_home")
             },
         )
-        for institution in nurseries.select_related("region").order_by("name", "pk")
+        for institution in nurseries.select_related("region__parent").order_by("name", "pk")
     ]
     return sorted(rows, key=lambda row: -row.found)
 
@@ -186,3 +233,28 @@ def total(rows: list[InstitutionFigures]) -> dict[str, int]:
     }
     sums["percent"] = min(100, sums["checked"] * 100 // sums["expected"]) if sums["expected"] else 0
     return sums
+
+
+def counties(actor: Actor, day: dt.date) -> QuerySet[Region]:
+    """To filter by: the counties that the actor watches."""
+    return Region.objects.visible_to(actor).counties().valid(day).order_by("code")
+
+
+def nurseries(actor: Actor) -> QuerySet[Institution]:
+    return Institution.objects.visible_to(actor).select_related("region").order_by("name", "pk")
+
+
+def place_of(actor: Actor, child_id: int, day: dt.date) -> Enrolment | None:
+    """The child's place that day in a nursery of the actor, with the child."""
+    places = Enrolment.objects.visible_to(actor).filter(child=child_id).on(day)
+    return places.select_related("child", "class_group", "institution__region").first()
+
+
+def check_of(actor: Actor, child: Child, day: dt.date) -> MorningCheck | None:
+    return MorningCheck.objects.visible_to(actor).filter(child=child).on(day).current().first()
+
+
+def measurement_of(actor: Actor, child: Child, pk: int | None = None, day: dt.date | None = None):
+    """The measurement to correct: the one named, else the one of the day."""
+    rows = Measurement.objects.visible_to(actor).filter(child=child).current()
+    return rows.filter(pk=pk).first() if pk else rows.filter(measured_on=day).first()

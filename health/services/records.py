@@ -15,7 +15,7 @@ from core.errors import NotThere, Refused
 from core.scoping import Actor, ScopedQuerySet
 from health.enums import Action, Finding, Position, RuleCode
 from health.models import HealthRule, Measurement, MorningCheck
-from health.selectors import rules_on
+from health.selectors import all_rules_on
 from institution.models import Child, Enrolment
 
 CLOCK_TOLERANCE = dt.timedelta(minutes=2)
@@ -39,7 +39,7 @@ def record_check(
     day = local_day(checked_at)
     _check_day(day, checked_at)
     place = _lock_place(actor, child, day)
-    rules = rules_on(day)
+    rules = all_rules_on(day)
     _check_range(rules[RuleCode.TEMPERATURE], temperature, "temperature")
     seen = {*findings} - {Finding.FEVER}
     if rules[RuleCode.FEVER].holds(temperature):
@@ -86,7 +86,7 @@ def record_measurement(
 ) -> Measurement:
     _check_day(measured_on)
     place = _lock_place(actor, child, measured_on)
-    rules = rules_on(measured_on)
+    rules = all_rules_on(measured_on)
     values = {"weight_kg": weight_kg, "length_cm": length_cm, "head_cm": head_cm}
     if all(value is None for value in values.values()):
         raise Refused(_("Please enter at least one value."), "nothing_measured")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from quality.enums import Confidence, Level
 
 
-def _said(original: str, english: str) -> str:
+def _shown(original: str, english: str) -> str:
     return english if english and get_language() == "en" else original
 
 
@@ -49,12 +49,12 @@ class Standard(models.Model):
         return self.code
 
     @property
-    def said_name(self) -> str:
-        return _said(self.name, self.name_en)
+    def shown_name(self) -> str:
+        return _shown(self.name, self.name_en)
 
     @property
-    def said_issuer(self) -> str:
-        return _said(self.issuer, self.issuer_en)
+    def shown_issuer(self) -> str:
+        return _shown(self.issuer, self.issuer_en)
 
 
 class StandardItemQuerySet(models.QuerySet):
@@ -103,9 +103,9 @@ class StandardItem(models.Model):
         return f"{self.standard_id} {self.key}"
 
     @property
-    def said_title(self) -> str:
-        return _said(self.title, self.title_en)
+    def shown_title(self) -> str:
+        return _shown(self.title, self.title_en)
 
     @property
-    def said_source(self) -> str:
-        return _said(self.source, self.source_en)
+    def shown_source(self) -> str:
+        return _shown(self.source, self.source_en)

@@ -35,7 +35,7 @@ class CertificateType(models.Model):
         return self.code
 
     @property
-    def said_name(self) -> str:
+    def shown_name(self) -> str:
         return self.name_en if self.name_en and get_language() == "en" else self.name
 
 

@@ -1,0 +1,15 @@
+from django.urls import path
+
+from health.views import records, today
+
+app_name = "health"
+
+urlpatterns = [
+    path("", today.today, name="today"),
+    path("children/<int:child_id>/check/", records.check_record, name="check-record"),
+    path(
+        "children/<int:child_id>/measurement/",
+        records.measurement_record,
+        name="measurement-record",
+    ),
+]
