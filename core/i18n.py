@@ -31,7 +31,8 @@ KEYWORDS: dict[str, tuple | None] = {
 }
 PLACEHOLDER = re.compile(r"%%|%\([^)]+\)[#0\- +]*[\d.]*[a-zA-Z]|%[\d.]*[sdfr]|\{[^{}]*\}")
 
-Key = tuple[str | None, str]
+Key = tuple[str | None, str]  # context and msgid
+HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;:?!()]|[,;:?!()][\u4e00-\u9fff]")
 
 
 @dataclass(slots=True)
@@ -206,3 +207,5 @@ def _differences(key: Key, message, used: Message | None) -> Iterator[str]:
     for text in strings:
         if text and placeholders(text) != placeholders(original):
             yield f"other placeholders: {key[1]!r} / {text!r}"
+        if text and HALF_WIDTH.search(text):
+            yield f"half-width punctuation in Chinese: {text!r}"
