@@ -1,0 +1,1 @@
+AUDIT_EXPORT = "audit_export"  # kind of a Job
