@@ -79,31 +79,28 @@ def test_logged_phone_does_not_come_out(written, log):
 def test_phone_in_an_exception_does_not_come_out(written):
     for logger in (structlog.get_logger("a"), logging.getLogger("b")):
         try:
-            raise ValueError(f"no such number: {PHONE}")
+            int(f"number {PHONE}")
         except ValueError:
             logger.exception("failed")
 
     lines = written()
     assert len(lines) == 2
     for line in lines:
-        assert "ValueError: no such number: [phone]" in line["exception"]
+        assert "invalid literal for int() with base 10: 'number [phone]'" in line["exception"]
         assert "test_logging.py" in line["exception"]
 
 
 @pytest.mark.django_db
 def test_row_that_broke_a_rule_does_not_come_out(written):
-    def fail():
-        with transaction.atomic():
-            User.objects.bulk_create([User(username="wang.xiaoming", name=None)])
+    username = "wang-xiaoming"
+    broken = User(username=username, name=None)
 
-    try:
-        fail()
-    except IntegrityError as error:
-        assert "wang.xiaoming" in str(error)
-        structlog.get_logger("a").exception("failed")
+    with pytest.raises(IntegrityError, match=username) as failed, transaction.atomic():
+        User.objects.bulk_create([broken])
+    structlog.get_logger("a").error("failed", exc_info=failed.value)
 
     (line,) = written()
-    assert "wang.xiaoming" not in line["exception"]
+    assert username not in line["exception"]
     assert 'null value in column "name"' in line["exception"]
 
 
