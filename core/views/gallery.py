@@ -29,7 +29,12 @@ def gallery(request) -> HttpResponse:
         "query": request.GET,
         "tabs": [
             {"label": _("All nurseries"), "url": "?", "current": True, "count": 910},
-            {"label": _("Waiting for review"), "url": "?state=waiting", "current": False, "count": 3},
+            {
+                "label": _("Waiting for review"),
+                "url": "?state=waiting",
+                "current": False,
+                "count": 3,
+            },
             {"label": _("Handled"), "url": "?state=done", "current": False, "count": None},
         ],
         "steps": [_("Basics"), _("Rooms"), _("People"), _("Papers"), _("Hand in")],

@@ -1,0 +1,33 @@
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+CODES = {400: "bad_request", 403: "not_allowed", 404: "not_found"}
+
+
+def bad_request(request, exception) -> HttpResponse:
+    return _answer(request, 400, _("This request could not be read"))
+
+
+def forbidden(request, exception) -> HttpResponse:
+    return _answer(request, 403, _("This page is not open to you"))
+
+
+def not_found(request, exception) -> HttpResponse:
+    return _answer(request, 404, _("This is not here"))
+
+
+def server_error(request) -> HttpResponse:
+    """Without the request: its context asks the database, which may be what broke."""
+    if request.path.startswith("/api/"):
+        message = _("Something went wrong on our side")
+        return JsonResponse({"code": "server_error", "message": message, "fields": {}}, status=500)
+    return HttpResponse(render_to_string("500.html"), status=500)
+
+
+def _answer(request, status: int, message: str) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        answer = {"code": CODES[status], "message": message, "fields": {}}
+        return JsonResponse(answer, status=status)
+    return render(request, f"{status}.html", status=status)
