@@ -43,8 +43,6 @@ class TrainingForm(forms.Form):
         label=_("Hours"),
         max_digits=4,
         decimal_places=1,
-        min_value=0.5,
-        max_value=24,
         widget=forms.NumberInput(attrs={"inputmode": "decimal"}),
     )
     held_on = forms.DateField(

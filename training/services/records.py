@@ -14,6 +14,8 @@ from core.scoping import Actor
 from institution.models import Membership
 from training.models import Certificate, CertificateType, TrainingRecord
 
+MOST_HOURS = 24
+
 
 @transaction.atomic
 def add_certificate(
@@ -54,6 +56,11 @@ def add_training(
 ) -> TrainingRecord:
     membership = _lock_member(actor, membership)
     _check_past(held_on, "held_on")
+    if not 0 < hours <= MOST_HOURS:
+        message = _("Please check the hours: more than 0 and at most %(most)s a day.") % {
+            "most": MOST_HOURS
+        }
+        raise Refused(message, "out_of_range", fields={"hours": message})
     if TrainingRecord.objects.filter(membership=membership, topic=topic, held_on=held_on).exists():
         message = _("This training is already recorded for that day.")
         raise Refused(message, "already_added", fields={"topic": message})
