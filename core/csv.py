@@ -8,7 +8,8 @@ from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
 BYTE_ORDER_MARK = "\ufeff"  # without it a spreadsheet reads UTF-8 Chinese as the local code page
-FORMULA = re.compile(r"""[\s"']*[=+\-@\t\r\n|%＝＋－＠﹦]""")
+# The last five are the same signs in full width, which spreadsheets read alike.
+FORMULA = re.compile(r"""[\s"']*[=+\-@\t\r\n|%\uff1d\uff0b\uff0d\uff20\ufe66]""")
 NUMBER = re.compile(
     r"[+-]?[0-9]{1,15}(\.[0-9]+)?"
 )  # beyond 15 digits a spreadsheet loses the last ones
