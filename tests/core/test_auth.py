@@ -114,9 +114,14 @@ def test_failed_sign_in_stores_no_phone(li):
     assert "13900000000" not in kept
 
 
-@pytest.mark.parametrize("credentials", [None, {}, {"username": ""}, {"username": "\0"}])
+@pytest.mark.parametrize("credentials", [None, {}, {"username": ""}])
 def test_lockout_name_of_nothing(credentials):
     assert lockout_name(RequestFactory().post("/"), credentials) == "unknown"
+
+
+@pytest.mark.parametrize("typed", ["--", " - ", "\0"])
+def test_lockout_name_of_mere_signs_is_not_that_of_nothing(typed):
+    assert lockout_name(RequestFactory().post("/"), {"username": typed}) == "unknown-sign"
 
 
 def test_user_model_signs_in_through_axes_first(settings):

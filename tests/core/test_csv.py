@@ -30,7 +30,7 @@ PAYLOADS = [
     "\x00=1",
     "-1,2",
     "+861380537=1",
-    "=HYPERLINK(\"http://a.example\",\"b\")",
+    '=HYPERLINK("http://a.example","b")',
 ]
 
 
@@ -39,7 +39,9 @@ def test_formula_becomes_text(payload):
     assert safe_cell(payload).startswith("'")
 
 
-@pytest.mark.parametrize("plain", ["午餐", "a=b", "1.5", "-1.5", "+3", "2026-11-23", "", "O'Hara", 7, -7])
+@pytest.mark.parametrize(
+    "plain", ["午餐", "a=b", "1.5", "-1.5", "+3", "2026-11-23", "", "O'Hara", 7, -7]
+)
 def test_plain_cell_stays_as_it_is(plain):
     assert safe_cell(plain) == str(plain)
 
@@ -67,7 +69,11 @@ def test_lines_are_read_back_by_a_csv_reader():
     text = "".join(lines(["名称", "n"], [["a,b", 1], ['say "hi"', None]]))
 
     assert text.startswith("\ufeff")
-    assert list(csv.reader(io.StringIO(text[1:]))) == [["名称", "n"], ["a,b", "1"], ['say "hi"', ""]]
+    assert list(csv.reader(io.StringIO(text[1:]))) == [
+        ["名称", "n"],
+        ["a,b", "1"],
+        ['say "hi"', ""],
+    ]
 
 
 def test_stream_takes_rows_only_as_they_are_sent():

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from core import money
 
-amounts = st.decimals(min_value=-10**9, max_value=10**9, places=2, allow_nan=False)
-exact = st.decimals(min_value=-10**6, max_value=10**6, places=6, allow_nan=False)
+amounts = st.decimals(min_value=-(10**9), max_value=10**9, places=2, allow_nan=False)
+exact = st.decimals(min_value=-(10**6), max_value=10**6, places=6, allow_nan=False)
 weights = st.lists(st.integers(min_value=0, max_value=10**6), min_size=1, max_size=40).filter(sum)
 
 
@@ -103,7 +103,12 @@ def test_split_refuses_a_total_with_parts_of_a_fen():
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [("1234.5", "¥1,234.50"), ("-1234567.891", "-¥1,234,567.89"), (0, "¥0.00"), ("-0.001", "¥0.00")],
+    [
+        ("1234.5", "¥1,234.50"),
+        ("-1234567.891", "-¥1,234,567.89"),
+        (0, "¥0.00"),
+        ("-0.001", "¥0.00"),
+    ],
 )
 def test_format_yuan(value, shown):
     assert money.format_yuan(value) == shown

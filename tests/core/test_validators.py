@@ -19,7 +19,9 @@ def code_of(refused) -> str:
     return refused.value.code
 
 
-@pytest.mark.parametrize("phone", ["13805371234", "+86 138 0537 1234", "１３８０５３７１２３４", "199-0537-1234"])
+@pytest.mark.parametrize(
+    "phone", ["13805371234", "+86 138 0537 1234", "１３８０５３７１２３４", "199-0537-1234"]
+)
 def test_mobile_is_kept_as_eleven_digits(phone):
     kept = validators.check_mobile(phone=phone)
 
@@ -29,7 +31,8 @@ def test_mobile_is_kept_as_eleven_digits(phone):
 
 
 @pytest.mark.parametrize(
-    "phone", ["", "1380537123", "138053712345", "12345678901", "0537-2345678", "+1 202 555 0100", "abc"]
+    "phone",
+    ["", "1380537123", "138053712345", "12345678901", "0537-2345678", "+1 202 555 0100", "abc"],
 )
 def test_mobile_of_another_form_is_refused(phone):
     with pytest.raises(ValidationError) as refused:
@@ -63,10 +66,14 @@ def test_resident_id_with_one_wrong_digit_is_refused(place_digit):
     wrong = str((int(number[place_digit]) + 1) % 10)
 
     with pytest.raises(ValidationError):
-        validators.check_resident_id(number=number[:place_digit] + wrong + number[place_digit + 1 :])
+        validators.check_resident_id(
+            number=number[:place_digit] + wrong + number[place_digit + 1 :]
+        )
 
 
-@pytest.mark.parametrize("number", ["", "37081120240615123", "A" * 18, "0" * 18, "3708112024061512345"])
+@pytest.mark.parametrize(
+    "number", ["", "37081120240615123", "A" * 18, "0" * 18, "3708112024061512345"]
+)
 def test_resident_id_of_another_form_is_refused(number):
     with pytest.raises(ValidationError) as refused:
         validators.check_resident_id(number=number)
@@ -84,7 +91,10 @@ def test_resident_id_with_a_day_that_does_not_exist_is_refused():
 def test_resident_id_of_tomorrow_is_refused_until_tomorrow():
     number = resident_id(born="20260502")
 
-    with time_machine.travel(dt.datetime(2026, 5, 1, 4, tzinfo=dt.UTC)), pytest.raises(ValidationError) as refused:
+    with (
+        time_machine.travel(dt.datetime(2026, 5, 1, 4, tzinfo=dt.UTC)),
+        pytest.raises(ValidationError) as refused,
+    ):
         validators.check_resident_id(number=number)
     with time_machine.travel(dt.datetime(2026, 5, 1, 16, tzinfo=dt.UTC)):
         accepted = validators.check_resident_id(number=number)
@@ -118,7 +128,9 @@ def test_credit_code_with_a_right_check_character_is_kept():
     assert validators.check_credit_code(code="9111 0000 6000 3734 1l") == "91110000600037341L"
 
 
-@pytest.mark.parametrize("code", ["", "91110000600037341M", "9111000060003734", "I1110000600037341L"])
+@pytest.mark.parametrize(
+    "code", ["", "91110000600037341M", "9111000060003734", "I1110000600037341L"]
+)
 def test_credit_code_with_a_wrong_character_is_refused(code):
     with pytest.raises(ValidationError) as refused:
         validators.check_credit_code(code=code)
