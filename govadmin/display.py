@@ -19,7 +19,7 @@ from govadmin.actions import action_label, outcome_label, subject_label
 from govadmin.selectors.audit import AuditPage
 from govadmin.selectors.figures import Area, Figures, Sums
 from govadmin.selectors.overview import QUIET_SHOWN, Activity, Day, Overview
-from govadmin.selectors.regions import Place, region_label
+from govadmin.selectors.regions import Place, name_in_language, region_label
 from institution.enums import InstitutionForm, InstitutionStatus
 from institution.kinds import KINDS
 from institution.models import ClassGroup, ClassTypeRule, Institution
@@ -131,10 +131,9 @@ def _card(name: str, icon: str, label: str, *, unit: str) -> dict:
 
 
 def _opened(count: int, sums: Sums) -> dict:
-    note = _("{share} inclusive").format(share=percent(sums.inclusive_share, 0))
-    if not count:
-        return {"note": note}
-    return {"delta": f"+{number(count)}", "note": _("this month") + " · " + note}
+    if count:
+        return {"delta": f"+{number(count)}", "note": _("this month")}
+    return {"note": _("{share} inclusive").format(share=percent(sums.inclusive_share, 0))}
 
 
 def _grown(days: Sequence[Day]) -> dict:
@@ -229,11 +228,6 @@ def _kind(code: str) -> str:
 
 
 def _line(place: Place, row: Figures) -> dict:
-    near = [
-        region
-        for region in [*place.counties, *place.parts]
-        if row.region_path.startswith(region.path)
-    ]
     children = (
         ngettext("{count} child there", "{count} children there", row.present)
         if row.present
@@ -241,10 +235,19 @@ def _line(place: Place, row: Figures) -> dict:
     )
     return {
         "institution": row,
-        "where": " · ".join(region_label(region) for region in near) or place.label,
+        "where": _where(place, row),
         "children": children.format(count=number(row.present or row.expected)),
         "urgent": row.present > 0,
     }
+
+
+def _where(place: Place, row: Figures) -> str:
+    """County and town, or the one of them that is known."""
+    own = name_in_language(row.region_name, row.region_name_en)
+    county = next((c for c in place.counties if row.region_path.startswith(c.path)), None)
+    if county is None or county.path == row.region_path or not place.is_root:
+        return own
+    return f"{region_label(county)} · {own}"
 
 
 def region_names(region: Region) -> str:
@@ -255,7 +258,7 @@ def region_names(region: Region) -> str:
 
 def institution_rows(place: Place, rows: Sequence[Figures]) -> list[dict]:
     return [
-        {"figures": row, "where": _line(place, row)["where"], "tone": STATUS_TONES[row.status]}
+        {"figures": row, "where": _where(place, row), "tone": STATUS_TONES[row.status]}
         for row in rows
     ]
 

@@ -24,6 +24,8 @@ class Figures:
     id: int
     name: str
     region_path: str
+    region_name: str
+    region_name_en: str
     form: str
     inclusive: bool
     status: str
@@ -98,7 +100,7 @@ attendance AS (
            AND rule.valid_from <= %s AND (rule.valid_to IS NULL OR rule.valid_to > %s)
      GROUP BY 1
 )
-SELECT i.id, i.name, r.path, i.form, i.inclusive, i.status, i.places, i.opened_on,
+SELECT i.id, i.name, r.path, r.short_name, r.name_en, i.form, i.inclusive, i.status, i.places, i.opened_on,
        coalesce(enrolled.n, 0), coalesce(a.present, 0), coalesce(a.attended, 0), coalesce(a.absent, 0),
        coalesce(entries.n, 0), coalesce(carers.n, 0), coalesce(a.crowded, 0)
   FROM institution_institution i
@@ -112,6 +114,9 @@ SELECT i.id, i.name, r.path, i.form, i.inclusive, i.status, i.places, i.opened_o
 """
 
 
+COUNTS_FROM = 10  # the columns from here on are counts
+
+
 def figures_of(institutions: QuerySet[Institution], day: dt.date) -> list[Figures]:
     """`institutions` is a queryset that has gone through `visible_to`."""
     try:
@@ -121,7 +126,9 @@ def figures_of(institutions: QuerySet[Institution], day: dt.date) -> list[Figure
     statement = _FIGURES.replace("{mine}", mine)
     with connection.cursor() as cursor:
         cursor.execute(statement, [*params, *[day] * 7])
-        return [Figures(*row[:8], *map(int, row[8:])) for row in cursor.fetchall()]
+        return [
+            Figures(*row[:COUNTS_FROM], *map(int, row[COUNTS_FROM:])) for row in cursor.fetchall()
+        ]
 
 
 def city_figures(actor: Actor, day: dt.date) -> list[Figures]:

@@ -28,7 +28,7 @@ TREND_DAYS = 14
 RECENT_RECORDS = 300
 RECENT = dt.timedelta(minutes=15)
 QUIET_SHOWN = 6
-ACTIVE_SHOWN = 7
+ACTIVE_SHOWN = 5
 
 
 @dataclass(frozen=True)

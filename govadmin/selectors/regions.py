@@ -12,8 +12,11 @@ from core.scoping import Actor
 
 
 def region_label(region: Region) -> str:
-    english = (get_language() or "").startswith("en")
-    return region.name_en if english and region.name_en else region.short_name or region.name
+    return name_in_language(region.short_name or region.name, region.name_en)
+
+
+def name_in_language(name: str, name_en: str) -> str:
+    return name_en if name_en and (get_language() or "").startswith("en") else name
 
 
 @dataclass(frozen=True)

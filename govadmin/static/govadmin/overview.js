@@ -58,14 +58,18 @@ function drawMap() {
     value: area[metric],
     itemStyle: area.chosen ? { borderColor: palette[1], borderWidth: 2.5, shadowBlur: 0 } : drilled ? { opacity: 0.5 } : {},
   }));
-  map = draw(
-    place,
-    choropleth("region", rows.filter((row) => row.value !== null), {
-      unit,
-      hue: hues[/** @type {keyof typeof hues} */ (button?.dataset.hue ?? "teal")],
-      describe: (area) => [area.name, ...area.about.map((/** @type {string[]} */ pair) => pair.join("  "))].join("\n"),
-    }),
-  );
+  const known = rows.filter((row) => row.value !== null);
+  const option = choropleth("region", known, {
+    unit,
+    hue: hues[/** @type {keyof typeof hues} */ (button?.dataset.hue ?? "teal")],
+    describe: (area) => [area.name, ...area.about.map((/** @type {string[]} */ pair) => pair.join("  "))].join("\n"),
+  });
+  map = draw(place, option);
+  if (unit === "%" && known.length > 1) {
+    // Shares lie close together: from zero on, all shapes would have one colour.
+    const low = Math.floor(Math.min(...known.map((row) => row.value)));
+    map.setOption({ visualMap: { min: low, text: [option.visualMap.text[0], `${low}${unit}`] } });
+  }
 }
 
 function drawTrend() {
