@@ -1,3 +1,4 @@
+import json
 from collections.abc import Iterable
 
 import structlog
@@ -69,10 +70,39 @@ def _write(actor: Actor | None, *, institution_id, region_path, child_ids, **val
         }
         institution_id = institution_id or actor.institution_id
         region_path = region_path or actor.region_path
-    return AuditEvent.objects.create(
+    event = AuditEvent(
         institution_id=institution_id,
         region_path=region_path,
         child_ids=sorted(child_ids),
-        request_id=structlog.contextvars.get_contextvars().get("request_id", "")[:40],
+        request_id=structlog.contextvars.get_contextvars().get("request_id", ""),
         **values,
     )
+    _insert(event)
+    return event
+
+
+_COLUMNS = (
+    "actor_user_id",
+    "actor_name",
+    "actor_role",
+    "action",
+    "subject_type",
+    "subject_id",
+    "child_ids",
+    "institution_id",
+    "region_path",
+    "request_id",
+    "outcome",
+)
+_INSERT = (
+    f"INSERT INTO core_auditevent ({', '.join(_COLUMNS)}, data)"  # noqa: S608 -- our own columns
+    f" VALUES ({', '.join(['%s'] * len(_COLUMNS))}, %s::jsonb) RETURNING id, at"
+)
+
+
+def _insert(event: AuditEvent) -> None:
+    """Every write of the system comes through here, so the statement is not composed anew each time."""
+    values = [getattr(event, column) for column in _COLUMNS]
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [*values, json.dumps(event.data)])
+        event.pk, event.at = cursor.fetchone()

@@ -217,7 +217,7 @@ CELERY_TIMEZONE = TIME_ZONE
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.SessionAuthentication",
-        "rest_framework.authentication.TokenAuthentication",
+        "core.auth.OneStatementTokenAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["core.api.ActorMay"],
     "DEFAULT_PAGINATION_CLASS": "core.api.CursorPagination",
