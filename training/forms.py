@@ -40,7 +40,7 @@ class CertificateForm(forms.Form):
 class TrainingForm(forms.Form):
     topic = forms.CharField(label=_("Topic"), max_length=60)
     hours = forms.DecimalField(
-        label=_("Hours"),
+        label=_("Training hours"),
         max_digits=4,
         decimal_places=1,
         widget=forms.NumberInput(attrs={"inputmode": "decimal"}),

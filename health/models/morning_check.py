@@ -42,7 +42,7 @@ class MorningCheck(models.Model):
     findings = ArrayField(
         models.CharField(max_length=20, choices=Finding), default=list, blank=True
     )
-    action = models.CharField(_("action"), max_length=10, choices=Action)
+    action = models.CharField(_("what was done"), max_length=10, choices=Action)
     note = models.CharField(_("note"), max_length=200, blank=True, default="")
     checked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     replaced_at = models.DateTimeField(null=True, blank=True)

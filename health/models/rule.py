@@ -20,8 +20,12 @@ class HealthRule(models.Model):
     """
 
     code = models.CharField(max_length=20, choices=RuleCode)
-    low = models.DecimalField(_("from"), max_digits=6, decimal_places=2, null=True, blank=True)
-    high = models.DecimalField(_("to"), max_digits=6, decimal_places=2, null=True, blank=True)
+    low = models.DecimalField(
+        _("lower limit"), max_digits=6, decimal_places=2, null=True, blank=True
+    )
+    high = models.DecimalField(
+        _("upper limit"), max_digits=6, decimal_places=2, null=True, blank=True
+    )
     unit = models.CharField(_("unit"), max_length=10)
     basis = models.CharField(_("basis"), max_length=200)
     valid_from = models.DateField()

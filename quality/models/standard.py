@@ -23,7 +23,7 @@ class Standard(models.Model):
     """A published quality standard. What its source does not tell stays empty and is shown so."""
 
     code = models.CharField(_("number"), max_length=30, unique=True)
-    name = models.CharField(_("name"), max_length=80)
+    name = models.CharField(_("title"), max_length=80)
     name_en = models.CharField(max_length=120, blank=True, default="")
     issuer = models.CharField(_("issued by"), max_length=80)
     issuer_en = models.CharField(max_length=120, blank=True, default="")
@@ -73,7 +73,7 @@ class StandardItem(models.Model):
     position = models.PositiveSmallIntegerField()
     level = models.CharField(max_length=10, choices=Level)
     clause = models.CharField(_("clause"), max_length=20, blank=True, default="")
-    title = models.CharField(_("text"), max_length=300, blank=True, default="")
+    title = models.CharField(_("wording"), max_length=300, blank=True, default="")
     title_en = models.CharField(max_length=400, blank=True, default="")
     points = models.PositiveSmallIntegerField(_("points"), null=True, blank=True)
     is_basic = models.BooleanField(_("basic indicator"), null=True, blank=True)

@@ -18,7 +18,7 @@ class CertificateType(models.Model):
     """A kind of certificate and how long it holds; no months means that no term is known and the paper decides."""
 
     code = models.SlugField(_("code"), max_length=30, unique=True)
-    name = models.CharField(_("name"), max_length=60)
+    name = models.CharField(_("title"), max_length=60)
     name_en = models.CharField(max_length=80, blank=True, default="")
     validity_months = models.PositiveSmallIntegerField(_("holds, months"), null=True, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
