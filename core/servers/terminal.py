@@ -2,11 +2,12 @@ import sys
 import time
 import unicodedata
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 def say(text: str = "") -> None:
-    print(text, flush=True)
+    with suppress(OSError):  # the terminal may have been closed
+        print(text, flush=True)
 
 
 @contextmanager
@@ -21,7 +22,7 @@ def step(title: str) -> Iterator[None]:
         if sys.stdout.isatty():
             print(flush=True)
         raise
-    print(f"{_back()}  ✓ {pad(title, 44)} {time.monotonic() - started:5.1f} s", flush=True)
+    say(f"{_back()}  ✓ {pad(title, 44)} {time.monotonic() - started:5.1f} s")
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
