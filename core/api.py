@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -37,6 +38,14 @@ def actor_of(request) -> Actor | None:
     if actor is None or actor.user_id != user.pk:
         actor = actors.resolve(user, request.headers.get(POST_HEADER, ""))
         request.actor = actor
+    return actor
+
+
+def acting(request) -> Actor:
+    """The actor where a permission class has already let one in."""
+    actor = actor_of(request)
+    if actor is None:
+        raise exceptions.NotAuthenticated
     return actor
 
 
@@ -164,7 +173,7 @@ class _Conflict(exceptions.APIException):
     status_code = 409
 
 
-UNIQUE, EXCLUSION, FOREIGN_KEY = "23505", "23P01", "23503"
+COLLISIONS = {"23505", "23P01", "23503"}  # unique, exclusion, foreign key: somebody else was faster
 
 
 def explain(exc: Exception, context: dict) -> Response | None:
@@ -179,7 +188,7 @@ def explain(exc: Exception, context: dict) -> Response | None:
         return _answer(exc.status, exc.code, str(exc.message), _own_fields(exc))
     exc = _known(exc)
     response = exception_handler(exc, context)
-    if response is None:
+    if response is None or not isinstance(exc, exceptions.APIException):
         return None
     code, message, fields = _read(exc)
     status = response.status_code
@@ -199,29 +208,30 @@ def _known(exc: Exception) -> Exception:
             return exceptions.ParseError(_("The request is too large."), "body_too_large")
         case ModelValidationError():
             return exceptions.ValidationError(as_serializer_error(exc))
-        case IntegrityError() if getattr(exc.__cause__, "pgcode", "") in {
-            UNIQUE,
-            EXCLUSION,
-            FOREIGN_KEY,
-        }:
-            logger.warning("conflict", constraint=exc.__cause__.diag.constraint_name)
+        case IntegrityError() if constraint := _collision(exc):
+            logger.warning("conflict", constraint=constraint)
             message = _("Somebody else has just changed this. Load it again and repeat.")
             return _Conflict(message, "conflict")
     return exc
 
 
+def _collision(exc: IntegrityError) -> str:
+    """The constraint where somebody else was faster; nothing where the row itself was wrong, which is a bug."""
+    cause: Any = exc.__cause__
+    return cause.diag.constraint_name if getattr(cause, "pgcode", "") in COLLISIONS else ""
+
+
 def _read(exc: exceptions.APIException) -> tuple[str, str, dict]:
-    details = exc.get_full_details()
+    details: Any = exc.get_full_details()
     if isinstance(exc.detail, str):
         if details["message"].startswith("CSRF Failed"):
             return "csrf_failed", _("The page is out of date. Load it again."), {}
         return details["code"], str(details["message"]), {}
-    if isinstance(details, dict):
-        return "invalid", _first(details) or _("Some fields need another look."), details
+    message = _first(details) or _("Some fields need another look.")
     return (
         "invalid",
-        _first(details) or _("Some fields need another look."),
-        {"non_field_errors": details},
+        message,
+        details if isinstance(details, dict) else {"non_field_errors": details},
     )
 
 
@@ -236,9 +246,10 @@ def _first(details) -> str:
 
 def _own_fields(exc: Refused) -> dict:
     return {
-        name: messages
-        if isinstance(messages, list)
-        else [{"message": str(messages), "code": exc.code}]
+        name: [
+            said if isinstance(said, dict) else {"message": str(said), "code": exc.code}
+            for said in (messages if isinstance(messages, list | tuple) else [messages])
+        ]
         for name, messages in exc.fields.items()
     }
 

@@ -21,12 +21,12 @@ _signer = Signer(salt="core.attachments")
 
 
 def store_image(
-    *, actor: Actor, institution_id: int, upload: UploadedFile, child_ids: Iterable[int] = ()
+    *, actor: Actor, institution_id: int | None, upload: UploadedFile, child_ids: Iterable[int] = ()
 ) -> Attachment:
     """The same picture sent again by the same person, as an offline queue does, is the one already stored."""
-    if actor.institution_id != institution_id:
+    if institution_id is None or actor.institution_id != institution_id:
         raise NotThere
-    image = images.clean(upload, size=upload.size)
+    image = images.clean(upload, size=upload.size or 0)
     stored = (
         Attachment.objects.visible_to(actor)
         .filter(owner_id=actor.user_id, sha256=image.sha256)

@@ -74,7 +74,9 @@ def _write(actor: Actor | None, *, institution_id, region_path, child_ids, **val
         institution_id=institution_id,
         region_path=region_path,
         child_ids=sorted(child_ids),
-        request_id=structlog.contextvars.get_contextvars().get("request_id", ""),
+        request_id=structlog.contextvars.get_contextvars().get("request_id", "")[
+            :40
+        ],  # a client may name it
         **values,
     )
     _insert(event)

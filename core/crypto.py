@@ -11,6 +11,7 @@ import hmac
 import os
 import unicodedata
 from functools import lru_cache
+from typing import cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -29,7 +30,7 @@ INDEX_BYTES = 16
 HEADER_BYTES = len(VERSION) + KEY_ID_BYTES + NONCE_BYTES
 
 
-class CannotOpen(Exception):  # noqa: N818 -- reads as a sentence where it is raised
+class CannotOpen(Exception):
     """A sealed value was altered, moved from another column, or sealed with a key this machine does not hold."""
 
 
@@ -103,8 +104,8 @@ def blind_index(model: type[models.Model], field: str, value: str) -> bytes | No
     if not text:
         return None
     key = _index_key(settings.BLIND_INDEX_KEY, tuple(settings.FIELD_KEYS))
-    source = model._meta.get_field(field)
-    message = f"{model._meta.db_table}|{source.column}|{text}".encode()
+    column = cast("models.Field", model._meta.get_field(field)).column
+    message = f"{model._meta.db_table}|{column}|{text}".encode()
     return hmac.digest(key, message, "sha256")[:INDEX_BYTES]
 
 
@@ -183,8 +184,8 @@ class BlindIndexField(models.BinaryField):
         del kwargs["max_length"]
         return name, path, args, kwargs | {"source": self.source}
 
-    def contribute_to_class(self, cls, name, **kwargs) -> None:
-        super().contribute_to_class(cls, name, **kwargs)
+    def contribute_to_class(self, cls, name, private_only=False) -> None:  # noqa: FBT002 -- Django's signature
+        super().contribute_to_class(cls, name, private_only)
         if not cls._meta.abstract and cls.__module__ != "__fake__":  # not the models of migrations
             pre_save.connect(self._keep_together, sender=cls, weak=False, dispatch_uid=(cls, name))
 

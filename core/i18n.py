@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
+from babel.messages.catalog import Message as Entry
 from babel.messages.extract import extract_python
 from babel.messages.pofile import read_po
 from django.apps import apps
@@ -102,8 +104,8 @@ def placeholders(text: str) -> list[str]:
     return sorted(found for found in PLACEHOLDER.findall(text) if found != "%%")
 
 
-def _entries(app: str) -> dict[Key, object]:
-    return {_key(message): message for message in catalogue(app) if message.id}
+def _entries(app: str) -> dict[Key, Entry]:
+    return {_key(entry): entry for entry in catalogue(app) if entry.id}
 
 
 def _translated(app: str) -> set[Key]:
@@ -128,14 +130,14 @@ def _sources(folder: Path) -> Iterator[Path]:
 
 
 @lru_cache(maxsize=4096)
-def _read(path: Path, _changed: int) -> tuple[tuple[int, str, object], ...]:
+def _read(path: Path, _changed: int) -> tuple[tuple[int, Any, Any], ...]:
     source = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
         # The result is Python-like text whose layout is the template's, which a tokenizer would take for indentation.
         source = "\n".join(
             line.strip() for line in templatize(source, origin=path.name).split("\n")
         )
-    found = extract_python(io.BytesIO(source.encode()), list(KEYWORDS), [], {"encoding": "utf-8"})
+    found = extract_python(io.BytesIO(source.encode()), KEYWORDS, [], {"encoding": "utf-8"})
     return tuple((line, function, args) for line, function, args, _comments in found)
 
 

@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 import structlog
 from django.conf import settings
+from django.core.files.base import File
 from django.utils.translation import gettext as _
 from PIL import Image
 
@@ -45,7 +46,7 @@ class CleanImage:
     sha256: str
 
 
-def clean(upload: BinaryIO, *, size: int) -> CleanImage:
+def clean(upload: BinaryIO | File, *, size: int) -> CleanImage:
     """Refuses by size in bytes, then by the pixels the header names, and only then decodes."""
     if size > settings.ATTACHMENT_MAX_BYTES:
         limit = settings.ATTACHMENT_MAX_BYTES // 2**20
@@ -91,7 +92,7 @@ def _check_pixels(width: int, height: int) -> None:
         )
 
 
-def _check_webp_canvas(upload: BinaryIO) -> None:
+def _check_webp_canvas(upload: BinaryIO | File) -> None:
     """Pillow makes room for a WebP's whole canvas before it tells the size, so the size is read here."""
     head = upload.read(30)
     upload.seek(0)

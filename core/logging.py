@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 import structlog
+import structlog.typing
 from django.dispatch import receiver
 from django_structlog.signals import bind_extra_request_metadata
 
@@ -87,7 +88,7 @@ def bind(actor) -> None:
         )
 
 
-SHARED = [
+SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import get_resolver
@@ -21,7 +23,7 @@ class RefusedMiddleware:
         if getattr(request, "htmx", False):
             return toast(exception)
         if exception.status == 404:
-            not_found = get_resolver().resolve_error_handler(404)
+            not_found: Any = get_resolver().resolve_error_handler(404)
             return not_found(request, exception=Http404(str(exception.message)))
         return render(request, "refused.html", {"refused": exception}, status=exception.status)
 

@@ -1,24 +1,25 @@
 """Viewsets over scoped models. Apart from core.api, which rest_framework.views loads by its settings."""
 
-from rest_framework import mixins, viewsets
+from typing import Any
 
-from core.api import actor_of
+from rest_framework import generics, mixins, viewsets
+
+from core.api import acting
 from core.scoping import Actor
 
 
-class Scoped:
+class Scoped(generics.GenericAPIView):
     """Rows come only through `visible_to`; what is not visible is 404."""
 
     @property
     def actor(self) -> Actor:
-        return actor_of(self.request)
+        return acting(self.request)
 
     def get_queryset(self):
-        if getattr(
-            self, "swagger_fake_view", False
-        ):  # drf-spectacular looks at the model without a request
-            return super().get_queryset().none()
-        return super().get_queryset().visible_to(self.actor)
+        rows: Any = super().get_queryset()
+        if getattr(self, "swagger_fake_view", False):  # drf-spectacular looks without a request
+            return rows.none()
+        return rows.visible_to(self.actor)
 
 
 class ScopedViewSet(Scoped, viewsets.GenericViewSet):

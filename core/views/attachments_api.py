@@ -1,24 +1,23 @@
 from django.conf import settings
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiResponse, extend_schema, inline_serializer
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core import attachments
-from core.api import actor_of
+from core.api import acting
 from core.errors import Refused
 from core.models.attachment import Attachment
 from core.permissions import Permission
+from core.serializers import ErrorSerializer
 
 FORM_BYTES = 16 * 1024  # what a multipart body holds besides the picture
 
 
 class UploadSerializer(serializers.Serializer):
-    file = serializers.FileField(
-        allow_empty_file=True
-    )  # an empty file is `not_an_image`, as any other
+    file = serializers.FileField(allow_empty_file=True)  # an empty file is not_an_image as well
 
 
 class AttachmentSerializer(serializers.ModelSerializer):
@@ -46,28 +45,17 @@ class AttachmentUpload(APIView):
         request={"multipart/form-data": UploadSerializer},
         responses={
             201: AttachmentSerializer,
-            400: OpenApiResponse(
-                ErrorSerializer := inline_serializer(
-                    "Error",
-                    {
-                        "code": serializers.CharField(),
-                        "message": serializers.CharField(),
-                        "fields": serializers.DictField(),
-                    },
-                )
-            ),
+            400: ErrorSerializer,
             413: ErrorSerializer,
         },
     )
     def post(self, request) -> Response:
-        if (
-            int(request.META.get("CONTENT_LENGTH") or 0)
-            > settings.ATTACHMENT_MAX_BYTES + FORM_BYTES
-        ):
+        declared = request.META.get("CONTENT_LENGTH") or "0"
+        if declared.isdecimal() and int(declared) > settings.ATTACHMENT_MAX_BYTES + FORM_BYTES:
             raise Refused(_("The picture is too large."), "file_too_large", status=413)
         form = UploadSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        actor = actor_of(request)
+        actor = acting(request)
         stored = attachments.store_image(
             actor=actor, institution_id=actor.institution_id, upload=form.validated_data["file"]
         )

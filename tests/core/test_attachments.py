@@ -94,10 +94,17 @@ class TestStoreImage:
         with pytest.raises(NotThere):
             attachments.store_image(actor=carer, institution_id=2, upload=upload(jpeg()))
 
+    def test_actor_without_a_nursery_stores_nothing(self, acting):
+        regulator = acting("regulator", Role.CITY_REGULATOR, region_path="3708/")
+
+        with pytest.raises(NotThere):
+            store(regulator)
+
     def test_refused_picture_leaves_nothing(self, carer, files):
-        with pytest.raises(Refused, match="not a picture"):
+        with pytest.raises(Refused) as refused:
             store(carer, data=b"lunch.txt")
 
+        assert refused.value.code == "not_an_image"
         assert stored_files(files) == []
         assert not Attachment.objects.exists()
 

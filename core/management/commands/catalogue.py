@@ -27,7 +27,7 @@ class Command(BaseCommand):
             elif options["sort"]:
                 self.sort(app)
             else:
-                self.check(app, known)
+                self.report(app, known)
 
     def missing(self, app: str) -> None:
         if messages := i18n.missing(app):
@@ -42,6 +42,6 @@ class Command(BaseCommand):
             with path.open("wb") as file:
                 write_po(file, catalogue, width=100, no_location=True, sort_output=True)
 
-    def check(self, app: str, known) -> None:
+    def report(self, app: str, known) -> None:
         for problem in i18n.problems(app, known):
             self.stdout.write(f"{app}: {problem}")
