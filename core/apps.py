@@ -6,3 +6,10 @@ class CoreConfig(AppConfig):
     name = "core"
     verbose_name = _("Core")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from django.urls import register_converter  # noqa: PLC0415 -- URLs need settings
+
+        from core.converters import DayConverter  # noqa: PLC0415
+
+        register_converter(DayConverter, "day")

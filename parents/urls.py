@@ -1,21 +1,6 @@
-import datetime as dt
-
-from django.urls import path, register_converter
+from django.urls import path
 
 from parents.views import app, day
-
-
-class DayConverter:
-    regex = r"\d{4}-\d{2}-\d{2}"
-
-    def to_python(self, value: str) -> dt.date:
-        return dt.date.fromisoformat(value)
-
-    def to_url(self, value: dt.date) -> str:
-        return value.isoformat()
-
-
-register_converter(DayConverter, "day")
 
 app_name = "family"
 

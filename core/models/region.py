@@ -61,6 +61,11 @@ class Region(models.Model):
         english = get_language() == "en" and self.name_en
         return self.name_en if english else self.name
 
+    @property
+    def shown_short(self) -> str:
+        english = get_language() == "en" and self.name_en
+        return self.name_en if english else self.short_name
+
 
 class RegionPost(models.Model):
     """A user's post in a region: regulator, auditor, assessor, trainer or platform administrator."""
