@@ -1,11 +1,18 @@
-"""The class board: one card per child, with what a carer must see before tapping."""
+"""The class board: the children, what a carer must see before tapping, and the day's entries."""
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from core.scoping import Actor
-from institution.models import Allergy, Attendance, Child, ClassGroup, ClassTypeRule, DailyEntry
-from institution.selectors.day import Nap, naps_of, state_of
+from institution.models import (
+    Allergy,
+    Attendance,
+    Child,
+    ClassGroup,
+    ClassTypeRule,
+    DailyEntry,
+    EntryKind,
+)
 
 
 @dataclass(frozen=True)
@@ -13,12 +20,10 @@ class Card:
     child: Child
     attendance: Attendance | None
     allergies: list[Allergy]
-    last: dict[str, DailyEntry]  # kind -> the latest entry of the day; meals by "meal:lunch" too
-    naps: list[Nap] = field(default_factory=list)
 
     @property
-    def state(self) -> str:
-        return state_of(self.attendance, self.naps).code
+    def severe(self) -> bool:
+        return any(allergy.severity == "severe" for allergy in self.allergies)
 
 
 @dataclass(frozen=True)
@@ -26,19 +31,10 @@ class Board:
     class_group: ClassGroup
     day: dt.date
     cards: list[Card]
+    entries: list[DailyEntry]  # those of the day that stand, in the order they were stored
+    cursor: int  # every entry up to this number of the institution's stream has been read
     rule: ClassTypeRule | None
-
-    @property
-    def present(self) -> int:
-        return sum(card.state in ("present", "asleep") for card in self.cards)
-
-    @property
-    def carers(self) -> int:
-        return self.class_group.carers
-
-    @property
-    def children_per_carer(self) -> float | None:
-        return round(self.present / self.carers, 1) if self.carers else None
+    own_kinds: list[EntryKind]
 
 
 def class_board(*, actor: Actor, class_group: ClassGroup, day: dt.date) -> Board:
@@ -56,28 +52,37 @@ def class_board(*, actor: Actor, class_group: ClassGroup, day: dt.date) -> Board
         Allergy.objects.visible_to(actor).filter(child__in=ids).order_by("substance", "pk")
     ):
         allergies.setdefault(allergy.child_id, []).append(allergy)
-    entries: dict[int, list] = {}
-    today = DailyEntry.objects.visible_to(actor).filter(child__in=ids).on(day).current()
-    for entry in today.order_by("at", "seq"):
-        entries.setdefault(entry.child_id, []).append(entry)
-    cards = [
-        Card(
-            child=child,
-            attendance=attendance.get(child.pk),
-            allergies=allergies.get(child.pk, []),
-            last=_last(entries.get(child.pk, [])),
-            naps=naps_of(entries.get(child.pk, [])),
-        )
-        for child in children
-    ]
-    rule = ClassTypeRule.objects.on(day).filter(class_type=class_group.class_type).first()
-    return Board(class_group=class_group, day=day, cards=cards, rule=rule)
+    stored = list(_entries(actor, class_group, day, ids))
+    kinds = EntryKind.objects.visible_to(actor).filter(institution=class_group.institution_id)
+    return Board(
+        class_group=class_group,
+        day=day,
+        cards=[
+            Card(child, attendance.get(child.pk), allergies.get(child.pk, [])) for child in children
+        ],
+        entries=[entry for entry in stored if entry.replaced_by is None and not entry.void],
+        cursor=max((entry.seq for entry in stored), default=0),
+        rule=ClassTypeRule.objects.on(day)
+        .filter(class_type=class_group.class_type)
+        .order_by("-valid_from", "pk")
+        .first(),
+        own_kinds=list(kinds.filter(active=True).order_by("label", "pk")),
+    )
 
 
-def _last(entries: list[DailyEntry]) -> dict[str, DailyEntry]:
-    last = {}
-    for entry in entries:
-        last[entry.kind] = entry
-        if entry.kind == "meal":
-            last[f"meal:{entry.detail['meal']}"] = entry
-    return last
+def entries_after(
+    *, actor: Actor, class_group: ClassGroup, day: dt.date, seq: int
+) -> list[DailyEntry]:
+    """What was stored for the class's day after `seq`, withdrawn and replaced entries too."""
+    ids = Child.objects.visible_to(actor).in_class(class_group, day).values("pk")
+    return list(_entries(actor, class_group, day, ids).after(seq))
+
+
+def _entries(actor: Actor, class_group: ClassGroup, day: dt.date, children):
+    return (
+        DailyEntry.objects.visible_to(actor)
+        .filter(institution=class_group.institution_id, child__in=children)
+        .on(day)
+        .select_related("recorded_by")
+        .order_by("seq", "at")
+    )

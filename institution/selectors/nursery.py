@@ -7,7 +7,15 @@ from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from core.scoping import Actor
-from institution.models import Attendance, ClassDuty, ClassGroup, DailyCount, Enrolment
+from institution.models import (
+    Attendance,
+    ClassDuty,
+    ClassGroup,
+    ClassTypeRule,
+    DailyCount,
+    DailyEntry,
+    Enrolment,
+)
 
 
 def classes_on(*, actor: Actor, day: dt.date) -> QuerySet[ClassGroup]:
@@ -54,3 +62,36 @@ def totals(*, actor: Actor, classes: list[ClassGroup], day: dt.date) -> Totals:
         absent=sum(group.absent for group in classes),
         entries=sum(counts.values_list("amount", flat=True)),
     )
+
+
+@dataclass(frozen=True)
+class ClassLine:
+    """A class today against the rule of its type."""
+
+    class_group: ClassGroup
+    rule: ClassTypeRule | None
+
+    @property
+    def per_carer(self) -> float | None:
+        group = self.class_group
+        return round(group.present / group.carers, 1) if group.carers else None
+
+    @property
+    def crowded(self) -> bool:
+        most = self.rule.children_per_carer if self.rule else None
+        return bool(most and self.class_group.present > most * self.class_group.carers)
+
+
+def class_lines(*, actor: Actor, day: dt.date) -> list[ClassLine]:
+    rules = {
+        rule.class_type: rule for rule in ClassTypeRule.objects.on(day).order_by("valid_from", "pk")
+    }
+    return [
+        ClassLine(group, rules.get(group.class_type)) for group in classes_on(actor=actor, day=day)
+    ]
+
+
+def latest_entries(*, actor: Actor, day: dt.date, most: int) -> list[DailyEntry]:
+    entries = DailyEntry.objects.visible_to(actor).on(day).current()
+    entries = entries.select_related("child", "class_group", "recorded_by")
+    return list(entries.order_by("-seq", "pk")[:most])

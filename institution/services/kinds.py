@@ -45,6 +45,18 @@ def add_kind(
     return kind
 
 
+@transaction.atomic
+def set_active(*, actor: Actor, kind: EntryKind, active: bool) -> EntryKind:
+    """A kind that is not wanted any more stays with its entries; it only leaves the board."""
+    if kind.active != active:
+        kind.active = active
+        kind.save(update_fields=["active"])
+        audit.record(
+            actor=actor, action="entry_kind.changed", subject=kind, data={"active": active}
+        )
+    return kind
+
+
 def check_fields(fields: list) -> None:
     if not isinstance(fields, list) or len(fields) > MOST_FIELDS:
         raise _bad(_("A kind has at most %(most)d fields.") % {"most": MOST_FIELDS})

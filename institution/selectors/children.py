@@ -1,0 +1,105 @@
+"""The roster of a nursery, and one child's file."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from core import audit
+from core.calendar import today
+from core.crypto import mask_id, mask_phone
+from core.scoping import Actor
+from institution.models import (
+    Allergy,
+    Attendance,
+    Child,
+    DailyEntry,
+    Enrolment,
+    Guardianship,
+)
+from institution.selectors.day import State, naps_of, state_of
+
+
+def roster(
+    *, actor: Actor, day: dt.date, words: str = "", class_group: int | None = None
+) -> QuerySet[Enrolment]:
+    """The places taken on that day, with child and class. Every word must stand in the child's name."""
+    places = Enrolment.objects.visible_to(actor).on(day).select_related("child", "class_group")
+    for word in words.split():
+        places = places.filter(child__name__icontains=word)
+    if class_group:
+        places = places.filter(class_group=class_group)
+    return places.order_by("class_group__name", "child__name", "pk")
+
+
+def states(*, actor: Actor, child_ids: Iterable[int], day: dt.date) -> dict[int, State]:
+    """What each of these children is doing, in two statements however many they are."""
+    ids = list(child_ids)
+    attendance = {
+        row.child_id: row
+        for row in Attendance.objects.visible_to(actor).on(day).filter(child__in=ids)
+    }
+    naps: dict[int, list[DailyEntry]] = {}
+    entries = DailyEntry.objects.visible_to(actor).filter(child__in=ids, kind="nap")
+    for entry in entries.on(day).current().order_by("at", "seq"):
+        naps.setdefault(entry.child_id, []).append(entry)
+    return {pk: state_of(attendance.get(pk), naps_of(naps.get(pk, []))) for pk in ids}
+
+
+@dataclass(frozen=True)
+class Guardian:
+    name: str
+    relation: str
+    phone: str  # masked
+    may_pick_up: bool
+
+
+@dataclass(frozen=True)
+class ChildFile:
+    child: Child
+    place: Enrolment | None  # today's
+    places: list[Enrolment]
+    guardians: list[Guardian]
+    allergies: list[Allergy]
+    resident_id: str  # masked
+
+
+def child_file(*, actor: Actor, child: Child) -> ChildFile:
+    """Opening the file is itself on record: guardians may see who read it."""
+    places = list(
+        Enrolment.objects.visible_to(actor)
+        .filter(child=child)
+        .select_related("class_group")
+        .order_by("-during", "pk")
+    )
+    # A guardianship belongs to the family; whoever may see the child may see whom to call.
+    held = Guardianship.objects.filter(
+        child__in=Child.objects.visible_to(actor).filter(pk=child.pk)
+    )
+    held = held.valid(today()).select_related("user").order_by("pk")
+    audit.viewed(actor=actor, child_ids=[child.pk], fields=["guardians", "allergies"])
+    return ChildFile(
+        child=child,
+        place=next((place for place in places if today() in place.during), None),
+        places=places,
+        guardians=[
+            Guardian(
+                name=each.user.name,
+                relation=each.get_relation_display(),
+                phone=mask_phone(each.user.phone),
+                may_pick_up=each.may_pick_up,
+            )
+            for each in held
+        ],
+        allergies=list(
+            Allergy.objects.visible_to(actor).filter(child=child).order_by("substance", "pk")
+        ),
+        resident_id=mask_id(child.resident_id),
+    )
+
+
+def resident_id_of(*, actor: Actor, child: Child, purpose: str) -> str:
+    """The whole number, on record with what it was wanted for."""
+    audit.viewed(actor=actor, child_ids=[child.pk], fields=["resident_id"], purpose=purpose)
+    return child.resident_id

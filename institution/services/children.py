@@ -1,0 +1,240 @@
+"""A child's place, data and allergies, as the office of a nursery keeps them."""
+
+import datetime as dt
+import secrets
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from core import audit
+from core.calendar import age_months
+from core.crypto import blind_index
+from core.errors import NotThere, Refused
+from core.models import User
+from core.realtime import actor_changed, announce
+from core.scoping import Actor
+from institution.models import (
+    Allergy,
+    Child,
+    ClassGroup,
+    ClassTypeRule,
+    Enrolment,
+    Guardianship,
+)
+
+TOPIC = "roster"
+
+
+def enrol_child(
+    *,
+    actor: Actor,
+    name: str,
+    sex: str,
+    born_on: dt.date,
+    resident_id: str,
+    class_group: ClassGroup,
+    start_on: dt.date,
+    guardian_name: str,
+    guardian_phone: str,
+    relation: str,
+) -> Enrolment:
+    """A place from `start_on` on. A child known by its resident id keeps its record, whichever nursery it comes from.
+
+    Raises Refused `class_closed`, `wrong_age`, `class_full`, `place_overlap`, `identity_differs`.
+    """
+    _check_class(actor, class_group, start_on)
+    _check_age(class_group, born_on, start_on)
+    with transaction.atomic():
+        ClassGroup.objects.select_for_update().get(pk=class_group.pk)
+        _check_room(class_group, start_on)
+        child, known = _child(name=name, sex=sex, born_on=born_on, resident_id=resident_id)
+        place = _place(child, class_group, start_on)
+        guardian = _guardian(child, guardian_name, guardian_phone, relation)
+        audit.record(
+            actor=actor,
+            action="child.enrolled",
+            subject=place,
+            child_ids=[child.pk],
+            data={"class": class_group.pk, "guardian": guardian.pk, "known_before": known},
+        )
+        announce(topic=TOPIC, groups=_groups(class_group))
+        actor_changed(guardian.pk)
+    return place
+
+
+def _check_class(actor: Actor, class_group: ClassGroup, start_on: dt.date) -> None:
+    running = ClassGroup.objects.visible_to(actor).running(start_on)
+    if not running.filter(pk=class_group.pk).exists():
+        raise Refused(
+            _("This class does not run on that day."),
+            "class_closed",
+            fields={"class_group": _("This class does not run on that day.")},
+        )
+
+
+def _check_age(class_group: ClassGroup, born_on: dt.date, start_on: dt.date) -> None:
+    rule = (
+        ClassTypeRule.objects.on(start_on)
+        .filter(class_type=class_group.class_type)
+        .order_by("-valid_from", "pk")
+        .first()
+    )
+    months = age_months(born_on, start_on)
+    if rule and not rule.min_months <= months < rule.below_months:
+        sentence = _(
+            "This class takes children from %(low)d to under %(high)d months; on the first day the child is %(age)d months old."
+        ) % {"low": rule.min_months, "high": rule.below_months, "age": months}
+        raise Refused(sentence, "wrong_age", fields={"class_group": sentence})
+
+
+def _check_room(class_group: ClassGroup, start_on: dt.date) -> None:
+    """The class's row is locked, so that two clerks cannot give the last place away twice."""
+    taken = Enrolment.objects.filter(class_group=class_group, during__endswith__isnull=True)
+    taken = taken | Enrolment.objects.filter(class_group=class_group, during__endswith__gt=start_on)
+    if taken.count() >= class_group.capacity:
+        sentence = _("All %(places)d places of this class are taken.") % {
+            "places": class_group.capacity
+        }
+        raise Refused(sentence, "class_full", fields={"class_group": sentence})
+
+
+def _child(*, name: str, sex: str, born_on: dt.date, resident_id: str) -> tuple[Child, bool]:
+    index = blind_index(Child, "resident_id", resident_id)
+    known = Child.objects.filter(resident_id_index=index).first() if index else None
+    if known is None:
+        return Child.objects.create(
+            name=name, sex=sex, born_on=born_on, resident_id=resident_id
+        ), False
+    if (known.name, known.born_on) != (name, born_on):
+        raise Refused(
+            _("This resident ID number is on file with another name or date of birth."),
+            "identity_differs",
+            fields={
+                "resident_id": _(
+                    "This resident ID number is on file with another name or date of birth."
+                )
+            },
+        )
+    return known, True
+
+
+def _place(child: Child, class_group: ClassGroup, start_on: dt.date) -> Enrolment:
+    try:
+        with transaction.atomic():
+            return Enrolment.objects.create(
+                institution_id=class_group.institution_id,
+                class_group=class_group,
+                child=child,
+                during=(start_on, None),
+            )
+    except IntegrityError as error:
+        raise Refused(
+            _(
+                "This child already has a place on some of these days. Its nursery must end that place first."
+            ),
+            "place_overlap",
+        ) from error
+
+
+def _guardian(child: Child, name: str, phone: str, relation: str) -> User:
+    """The person with this phone, or a new account that waits for its first sign-in."""
+    user = User.objects.filter(phone_index=blind_index(User, "phone", phone)).first()
+    if user is None:
+        user = User(username=f"guardian-{secrets.token_hex(6)}", name=name, phone=phone)
+        user.set_unusable_password()
+        user.save()
+    Guardianship.objects.get_or_create(
+        user=user, child=child, valid_to=None, defaults={"relation": relation}
+    )
+    return user
+
+
+@transaction.atomic
+def update_child(
+    *, actor: Actor, child: Child, name: str, sex: str, born_on: dt.date, resident_id: str
+) -> Child:
+    """Raises Refused `identity_taken`."""
+    index = blind_index(Child, "resident_id", resident_id)
+    if index and Child.objects.filter(resident_id_index=index).exclude(pk=child.pk).exists():
+        raise Refused(
+            _("Another child is on file with this resident ID number."),
+            "identity_taken",
+            fields={"resident_id": _("Another child is on file with this resident ID number.")},
+        )
+    values = {"name": name, "sex": sex, "born_on": born_on, "resident_id": resident_id}
+    changed = sorted(field for field, value in values.items() if getattr(child, field) != value)
+    for field in changed:
+        setattr(child, field, values[field])
+    if changed:
+        child.save()
+        audit.record(
+            actor=actor,
+            action="child.changed",
+            subject=child,
+            child_ids=[child.pk],
+            data={"fields": changed},
+        )
+        announce(topic=TOPIC, groups=[f"institution.{actor.institution_id}", f"child.{child.pk}"])
+    return child
+
+
+@transaction.atomic
+def add_allergy(*, actor: Actor, child: Child, substance: str, severity: str) -> Allergy:
+    """Raises Refused `allergy_known`."""
+    try:
+        with transaction.atomic():
+            allergy = Allergy.objects.create(
+                institution_id=actor.institution_id,
+                child=child,
+                substance=substance,
+                severity=severity,
+                icon=icon_of(substance),
+            )
+    except IntegrityError as error:
+        raise Refused(
+            _("This allergy is already on file."),
+            "allergy_known",
+            fields={"substance": _("This allergy is already on file.")},
+        ) from error
+    _note_allergy(actor, allergy, "allergy.added")
+    return allergy
+
+
+@transaction.atomic
+def remove_allergy(*, actor: Actor, child: Child, pk: int) -> None:
+    allergy = Allergy.objects.visible_to(actor).filter(child=child, pk=pk).first()
+    if allergy is None:
+        raise NotThere
+    _note_allergy(actor, allergy, "allergy.removed")
+    allergy.delete()
+
+
+def _note_allergy(actor: Actor, allergy: Allergy, action: str) -> None:
+    audit.record(
+        actor=actor,
+        action=action,
+        subject=allergy,
+        child_ids=[allergy.child_id],
+        data={"severity": allergy.severity},
+    )
+    announce(
+        topic=TOPIC, groups=[f"institution.{actor.institution_id}", f"child.{allergy.child_id}"]
+    )
+
+
+ICONS = {
+    "奶": "milk-off",
+    "蛋": "egg-off",
+    "花生": "nut-off",
+    "坚果": "nut-off",
+    "麦": "wheat-off",
+    "鱼": "fish-off",
+}
+
+
+def icon_of(substance: str) -> str:
+    return next((icon for part, icon in ICONS.items() if part in substance), "triangle-alert")
+
+
+def _groups(class_group: ClassGroup) -> list[str]:
+    return [f"institution.{class_group.institution_id}", f"class.{class_group.pk}"]

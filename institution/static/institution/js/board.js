@@ -1,0 +1,674 @@
+// @ts-check
+import { onLive, onResync } from "../../js/live.js";
+import { toast } from "../../js/toast.js";
+import { language, say } from "../../js/words.js";
+import { registerWorker } from "../../js/worker.js";
+import { childSheet } from "./child-sheet.js";
+import { childDay, labelOf, merge, overlay, summary } from "./day.js";
+import { complain, el, fieldElement, icon, inputElement, readFields } from "./form.js";
+import * as outbox from "./outbox.js";
+import { photoPicker } from "./photos.js";
+import * as store from "./store.js";
+
+/** @import { ChildDay, Shown } from "./day.js" */
+/** @import { Kind } from "./form.js" */
+
+const UNDO_SECONDS = 60;
+const DOUBLE_TAP = 600;
+const LONG_PRESS = 450;
+const REFETCH_PAUSE = 200;
+const MINUTE = 60_000;
+
+const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const page = JSON.parse($("board-page").textContent ?? "{}");
+/** @type {Map<string, Kind>} */
+const kinds = new Map(page.kinds.map((/** @type {any} */ kind) => [kind.code, kind]));
+const locale = language === "en" ? "en-GB" : "zh-CN";
+const hourMinute = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: page.zone });
+const isoDay = new Intl.DateTimeFormat("en-CA", { dateStyle: "short", timeZone: page.zone });
+
+/** @type {{ day: string, cursor: number, attendance: Record<string, any>, roster: number[] }} */
+let known = page.state;
+/** @type {Map<string, Shown>} */
+let entries = new Map();
+/** @type {Map<number, ChildDay>} */
+let days = new Map();
+let kind = /** @type {Kind} */ (kinds.get("meal"));
+/** What is chosen above the tiles, by kind. @type {Record<string, { answer?: any, switch?: string }>} */
+const chosen = {};
+/** @type {Set<number>} children on the photo that is about to be sent */
+const onPhoto = new Set();
+let oneByOne = false;
+
+const clock = (/** @type {number} */ at) => hourMinute.format(at);
+const today = () => isoDay.format(outbox.clock());
+const tiles = () => /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll(".kid"));
+const here = (/** @type {number} */ child) => ["present", "asleep"].includes(days.get(child)?.state ?? "");
+const field = (/** @type {string} */ name) => /** @type {any} */ (kind.fields.find((each) => each.name === name));
+
+// ---- what is known
+
+/** @param {any} state */
+function take(state) {
+  known = { ...known, ...state };
+  entries = merge(state.whole ? new Map() : entries, state.entries);
+}
+
+async function takeNewest() {
+  take(page.state);
+  const kept = await store.board(page.class);
+  if (kept?.day === known.day && kept.cursor > known.cursor) take({ ...kept, whole: true, roster: known.roster });
+  if (known.day !== today()) take({ day: today(), cursor: 0, whole: true, entries: [], attendance: {} });
+}
+
+const keep = () =>
+  store.putBoard({
+    class: page.class,
+    day: known.day,
+    cursor: known.cursor,
+    attendance: known.attendance,
+    entries: [...entries.values()],
+  });
+
+let refetching = 0;
+function refetchSoon() {
+  window.clearTimeout(refetching);
+  refetching = window.setTimeout(refetch, REFETCH_PAUSE);
+}
+
+async function refetch() {
+  const query = new URLSearchParams({ after: String(known.cursor), day: known.day });
+  try {
+    const answer = await fetch(`${page.urls.state}?${query}`, { cache: "no-store", signal: AbortSignal.timeout(8000) });
+    if (!answer.ok || answer.redirected) return;
+    take(await answer.json());
+  } catch {
+    return;
+  }
+  await keep();
+  render();
+  const shown = [...tiles()].map((tile) => Number(tile.dataset.child)).join();
+  const calm = !document.querySelector("dialog[open]") && !onPhoto.size;
+  if (known.roster.join() !== shown && calm && !outbox.mine().length) location.reload();
+}
+
+/** Accepted entries count at once, before the next answer of the server shows them. @param {any[]} stored */
+function accept(stored) {
+  const rows = stored.filter(({ row }) => row.class === page.class && isoDay.format(row.entry.at) === known.day);
+  const standing = overlay(entries, rows.map(({ row }) => row));
+  for (const { row, seq } of rows) {
+    const entry = [...standing.values()].find((each) => each.id === row.id);
+    if (entry) standing.set(entry.root, { ...entry, seq, pending: false, recorded: outbox.clock() });
+  }
+  entries = standing;
+  keep();
+}
+
+// ---- drawing
+
+function render() {
+  const waiting = outbox.waitingRows().filter(({ entry }) => isoDay.format(entry.at) === known.day);
+  const standing = [...overlay(entries, waiting).values()];
+  days = new Map(
+    known.roster.map((child) => [
+      child,
+      childDay(
+        standing.filter((entry) => entry.child === child),
+        known.attendance[child],
+      ),
+    ]),
+  );
+  for (const tile of tiles()) drawTile(tile);
+  drawFigures();
+  drawCount();
+  drawSync();
+  drawNotices();
+  sheet.refresh();
+}
+
+/** The entry that makes a child count as recorded in the chosen kind. @param {number} child */
+function current(child) {
+  const day = days.get(child);
+  const slot = chosen[kind.code]?.switch;
+  const found = day?.entries.filter(
+    (entry) => entry.kind === kind.code && (kind.code !== "meal" || entry.detail.meal === slot),
+  );
+  return found?.at(-1);
+}
+
+/** @param {number} child @param {Shown | undefined} entry */
+function isDone(child, entry) {
+  const state = days.get(child)?.state;
+  if (kind.code === "nap") return state === "asleep";
+  if (kind.code === "arrive") return here(child) || state === "left";
+  if (kind.code === "leave") return state === "left";
+  if (kind.code === "absence") return state === "absent";
+  if (kind.code === "photo") return onPhoto.has(child);
+  if (!entry) return false;
+  return !kind.round || outbox.clock() - entry.at < kind.round * MINUTE;
+}
+
+/** @param {HTMLButtonElement} tile */
+function drawTile(tile) {
+  const child = Number(tile.dataset.child);
+  const day = days.get(child);
+  const entry = current(child);
+  const done = isDone(child, entry);
+  tile.className = `kid ${day?.state ?? "expected"}`;
+  tile.classList.toggle("some", done && isPartial(entry));
+  tile.classList.toggle("pending", Boolean(done && entry?.pending));
+  tile.setAttribute("aria-pressed", String(done));
+  const last = /** @type {HTMLElement} */ (tile.querySelector(".last"));
+  last.textContent = lastLine(child, entry);
+  const moon = /** @type {HTMLElement} */ (tile.querySelector(".sleep"));
+  moon.hidden = day?.state !== "asleep";
+}
+
+/** @param {Shown | undefined} entry */
+const isPartial = (entry) => entry?.kind === "meal" && entry.detail.amount !== "all";
+
+/** @param {number} child @param {Shown | undefined} entry */
+function lastLine(child, entry) {
+  const day = days.get(child);
+  if (day?.state === "asleep" && (kind.code === "nap" || !entry)) {
+    return say("asleep_for", { minutes: Math.max(0, Math.floor((outbox.clock() - day.since) / MINUTE)) });
+  }
+  if (entry && !["arrive", "leave", "absence", "nap", "photo"].includes(kind.code)) {
+    return `${clock(entry.at)} ${summary(kind, entry.detail)}`;
+  }
+  if (day?.state === "absent") return absence(day);
+  if (day?.state === "left") return say("left_at", { time: clock(day.since) });
+  if (!here(child)) return say("expected");
+  if (kind.code === "arrive" || kind.code === "leave") return say("here_since", { time: clock(day?.since ?? 0) });
+  return kind.code === "nap" ? say("awake") : say("not_recorded");
+}
+
+/** @param {ChildDay} day */
+function absence(day) {
+  const choices = kinds.get("absence")?.fields.find((each) => each.name === "reason")?.choices ?? [];
+  return [labelOf(choices, day.absence), day.note].filter(Boolean).join(" · ");
+}
+
+function drawFigures() {
+  const present = known.roster.filter(here).length;
+  const ratio = page.carers ? Math.round((present / page.carers) * 10) / 10 : 0;
+  $("present").textContent = String(present);
+  $("per-carer").textContent = page.carers ? String(ratio) : "–";
+  const over = Boolean(page.per_carer && present > page.per_carer * page.carers);
+  $("ratio").classList.toggle("warn", over);
+  /** @type {HTMLElement} */ ($("ratio").querySelector(".over")).hidden = !over;
+}
+
+function drawCount() {
+  const done = known.roster.filter((child) => isDone(child, current(child)));
+  const present = known.roster.filter(here);
+  const counted = kind.attendance ? done : done.filter(here);
+  const word = { nap: "count_asleep", arrive: "count_arrived", leave: "count_left", absence: "count_absent", photo: "count_photo" }[kind.code];
+  const of = kind.attendance ? known.roster.length : present.length;
+  $("act-count").textContent = say(word ?? "count", { done: kind.code === "photo" ? onPhoto.size : counted.length, present: of });
+  const all = $("all");
+  all.hidden = !kind.everyone || kind.each || (kind.code === "photo" && !shots().length);
+  all.textContent = allLabel();
+  $("all-back").hidden = kind.code !== "nap" || !present.some((child) => days.get(child)?.state === "asleep");
+  $("all-back").textContent = say("all_awake");
+}
+
+function allLabel() {
+  if (kind.code === "nap") return say("all_asleep");
+  if (kind.code === "arrive") return say("all_arrived");
+  if (kind.code === "leave") return say("all_left");
+  if (kind.code === "photo") return say("send_photos");
+  const { detail } = answerNow();
+  const what = detail && kind.answer ? summary(kind, { [kind.answer]: detail[kind.answer] }) : "";
+  return what ? say("all_answer", { answer: what }) : say("all");
+}
+
+function drawSync() {
+  const state = outbox.syncState();
+  const count = outbox.mine().length;
+  const text = {
+    ok: count ? say("sync_sending") : say("sync_ok"),
+    sending: say("sync_sending"),
+    offline: count ? say("sync_waiting", { count }) : say("sync_offline"),
+    login: count ? say("sync_login_waiting", { count }) : say("sync_login"),
+  }[state];
+  const pill = $("sync");
+  pill.dataset.state = state;
+  if ($("sync-text").textContent !== text) $("sync-text").textContent = text;
+  if (state === "login") pill.setAttribute("href", `${page.urls.sign_in}?next=${encodeURIComponent(page.path)}`);
+  else pill.removeAttribute("href");
+}
+
+let refused = /** @type {any[]} */ ([]);
+
+async function drawNotices() {
+  refused = await store.refusals();
+  const lines = [];
+  if (refused.length) {
+    const open = el("button", { type: "button", class: "notice danger", id: "refused-open" }, icon("triangle-alert"), el("span", {}, say("refused_one", { count: refused.length })));
+    open.addEventListener("click", showRefused);
+    lines.push(open);
+  }
+  for (const [name, count] of othersWaiting()) lines.push(notice("info", say("others_waiting", { name, count })));
+  const minutes = outbox.wrongMinutes();
+  if (minutes) lines.push(notice("info", say("clock_wrong", { minutes })));
+  $("notices").replaceChildren(...lines);
+}
+
+function othersWaiting() {
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const row of outbox.waitingRows()) {
+    if (row.actor !== page.user) counts.set(row.name, (counts.get(row.name) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** @param {string} name @param {string} text */
+const notice = (name, text) => el("div", { class: "notice warn", role: "status" }, icon(name), el("div", {}, text));
+
+function showRefused() {
+  const list = refused.map((row) => {
+    const its = kinds.get(row.entry.kind);
+    const what = `${page.children[row.entry.child] ?? ""} ${its?.label ?? row.entry.kind}`;
+    const detail = its ? summary(its, row.entry.detail) : "";
+    const edit = el("button", { type: "button", class: "btn" }, say("edit"));
+    edit.addEventListener("click", async () => {
+      await store.dismiss(row.id);
+      /** @type {HTMLDialogElement} */ ($("refused-sheet")).close();
+      render();
+      sheet.again(row.entry.child, row.entry.kind, row.entry.detail);
+    });
+    const off = el("button", { type: "button", class: "btn ghost" }, say("dismiss"));
+    off.addEventListener("click", async () => {
+      await store.dismiss(row.id);
+      await drawNotices();
+      if (refused.length) showRefused();
+      else /** @type {HTMLDialogElement} */ ($("refused-sheet")).close();
+    });
+    const known = its && page.children[row.entry.child] && !row.entry.void;
+    return el("li", {}, el("b", {}, what), el("span", { class: "muted" }, `${clock(row.entry.at)} ${detail}`), el("p", { class: "error" }, row.message), el("div", { class: "acts" }, off, known ? edit : ""));
+  });
+  $("refused-list").replaceChildren(...list);
+  const dialog = /** @type {HTMLDialogElement} */ ($("refused-sheet"));
+  if (!dialog.open) dialog.showModal();
+}
+
+// ---- the kind that is recorded now, and its answer
+
+/** @param {string} code */
+function choose(code) {
+  kind = /** @type {Kind} */ (kinds.get(code));
+  const memory = (chosen[code] ??= {});
+  if (kind.switch) {
+    const first = field(kind.switch);
+    memory.switch = code === "meal" ? mealNow() : (memory.switch ?? first.value ?? first.choices[0][0]);
+  }
+  for (const tab of document.querySelectorAll("[data-kind]")) {
+    if (tab.getAttribute("data-kind") === code) tab.setAttribute("aria-current", "true");
+    else tab.removeAttribute("aria-current");
+  }
+  const inTabs = document.querySelector(`#tabs [data-kind="${code}"]`);
+  $("more-tab").toggleAttribute("aria-current", !inTabs);
+  /** @type {HTMLElement} */ ($("more-tab").lastElementChild).textContent = inTabs ? moreLabel : kind.label;
+  /** @type {HTMLDialogElement} */ ($("more")).close();
+  drawForm();
+  render();
+}
+
+const moreLabel = $("more-tab").lastElementChild?.textContent ?? "";
+
+function mealNow() {
+  const time = clock(outbox.clock());
+  return page.slots.filter((/** @type {any} */ slot) => slot.from <= time).at(-1).meal;
+}
+
+/** @type {ReturnType<typeof photoPicker> | null} */
+let picker = null;
+const shots = () => (kind.code === "photo" && picker ? picker.keys() : []);
+
+function drawForm() {
+  const memory = chosen[kind.code];
+  const title = $("act-name");
+  const label = $("act-switch");
+  const list = /** @type {HTMLSelectElement} */ (label.querySelector("select"));
+  label.hidden = !kind.switch;
+  title.textContent = kind.label;
+  title.hidden = kind.code === "meal";
+  if (kind.switch) {
+    const { choices, label: text } = field(kind.switch);
+    /** @type {HTMLElement} */ (label.firstElementChild).textContent = text;
+    list.replaceChildren(...choices.map(([value, name]) => el("option", { value, selected: value === memory.switch }, name)));
+    list.value = memory.switch ?? "";
+  }
+  const place = $("act-form");
+  const parts = [];
+  for (const each of kind.each ? [] : kind.fields) {
+    if (each.name === kind.switch || (each.name === "phase" && kind.code === "nap")) continue;
+    if (each.name === kind.answer) parts.push(answerElement(each));
+    else if (each.type === "photos") parts.push(photoElement());
+    else if (each.required || (kind.code === "photo" && each.name === "note")) parts.push(fieldElement(each, each.value, []));
+  }
+  place.replaceChildren(...parts);
+}
+
+/** The answer that each tap records. @param {any} each */
+function answerElement(each) {
+  const memory = chosen[kind.code];
+  if (each.type === "amount") {
+    const most = kind.presets[Math.floor(kind.presets.length / 2)] ?? each.low ?? 0;
+    memory.answer ??= { value: most, unit: each.unit };
+    const choices = kind.presets.map((preset) => [String(preset), `${preset} ${labelOf(each.units, each.unit)}`]);
+    const seg = inputElement({ ...each, type: "choice", choices, required: true }, String(memory.answer.value), [], "answer", (value) => {
+      memory.answer = { value: Number(value), unit: each.unit };
+      drawCount();
+    });
+    return el("div", { class: "answer" }, seg);
+  }
+  if (each.required) memory.answer ??= each.choices[0][0];
+  const seg = inputElement(each, memory.answer, [], "answer", (value) => {
+    memory.answer = value;
+    drawCount();
+  });
+  seg.setAttribute("aria-label", each.label);
+  return el("div", { class: "answer" }, seg);
+}
+
+function photoElement() {
+  picker ??= photoPicker({
+    label: say("take_photo"),
+    failed: () => toast(say("photo_failed"), { tone: "danger" }),
+    changed: () => render(),
+  });
+  return picker.element;
+}
+
+/** @returns {{ detail: Record<string, any>, missing: any }} what a tap would record now */
+function answerNow() {
+  const { detail, missing } = readFields($("act-form"), kind);
+  const memory = chosen[kind.code] ?? {};
+  if (kind.switch) detail[kind.switch] = memory.switch;
+  if (kind.answer && memory.answer) detail[kind.answer] = memory.answer;
+  return { detail, missing };
+}
+
+/** Before anything is chosen, the sheet offers the same answer as the tiles. @param {string} code */
+function start(code) {
+  const its = /** @type {Kind} */ (kinds.get(code));
+  const memory = chosen[code] ?? {};
+  /** @type {Record<string, any>} */
+  const values = {};
+  if (its.switch && memory.switch) values[its.switch] = memory.switch;
+  if (its.answer && memory.answer) values[its.answer] = memory.answer;
+  if (code === "nap") values.phase = days.get(opened)?.state === "asleep" ? "end" : "start";
+  return values;
+}
+
+// ---- recording
+
+/** @param {any[]} list @param {string} [who] */
+async function record(list, who) {
+  if (!list.length) return void toast(say("nobody"), { tone: "warn" });
+  let ids;
+  try {
+    ids = await outbox.record(list);
+  } catch {
+    return void toast(say("storage_failed"), { tone: "danger" });
+  }
+  render();
+  const its = /** @type {Kind} */ (kinds.get(list[0].kind));
+  const name = who ?? (list.length > 1 ? say("children", { count: list.length }) : page.children[list[0].child]);
+  offerUndo(name, what(its, list[0].detail), ids);
+}
+
+/** @param {Kind} its @param {Record<string, any>} detail */
+function what(its, detail) {
+  const of = its.code === "meal" ? labelOf(its.fields[0].choices, detail.meal) : its.label;
+  return [of, summary(its, detail)].filter(Boolean).join(" · ");
+}
+
+/** @type {HTMLElement | null} */
+let offer = null;
+
+/** @param {string} name @param {string} text @param {string[]} ids */
+function offerUndo(name, text, ids) {
+  offer?.remove();
+  offer = toast("", {
+    seconds: UNDO_SECONDS,
+    action: {
+      label: say("undo"),
+      run: async () => {
+        for (const id of ids) {
+          const entry = find(id);
+          if (entry) await outbox.withdraw(entry, say("undo_reason"));
+        }
+        render();
+      },
+    },
+  });
+  offer.dataset.seconds = String(UNDO_SECONDS);
+  offer.querySelector("span")?.replaceChildren(el("b", {}, name), ` ${text}`);
+}
+
+/** @param {string} id @returns {Shown | undefined} */
+function find(id) {
+  for (const day of days.values()) {
+    const entry = day.entries.find((each) => each.id === id);
+    if (entry) return entry;
+  }
+  return undefined;
+}
+
+/** @param {Shown} entry @param {any} change @param {string} reason */
+async function correct(entry, change, reason) {
+  if (!(await outbox.change(entry.id, change))) {
+    await outbox.record([{ child: entry.child, kind: entry.kind, ...change, replaces: entry.id, reason }]);
+  }
+  render();
+}
+
+/** @param {Shown} entry @param {string} reason */
+async function withdraw(entry, reason) {
+  await outbox.withdraw(entry, reason || say("undo_reason"));
+  render();
+}
+
+/** @param {number} child @param {"start" | "end"} phase */
+function nap(child, phase) {
+  const position = phase === "start" && chosen.nap?.answer;
+  return { child, kind: "nap", at: outbox.clock(), detail: position ? { phase, position } : { phase } };
+}
+
+/** One tap, one record; what needs more than the answer opens the sheet. @param {number} child */
+function tap(child) {
+  const entry = current(child);
+  if (kind.code === "photo") return tapPhoto(child);
+  if (oneByOne || kind.each) return openSheet(child, null);
+  if (!kind.attendance && !here(child)) return openSheet(child, null);
+  if (kind.code === "nap") return record([nap(child, days.get(child)?.state === "asleep" ? "end" : "start")]);
+  if (isDone(child, entry)) return openSheet(child, entry ?? null);
+  const { detail, missing } = answerNow();
+  if (missing) return complain($("act-form"), missing);
+  return record([{ child, kind: kind.code, at: outbox.clock(), detail }]);
+}
+
+/** @param {number} child */
+function tapPhoto(child) {
+  if (!shots().length) return document.getElementById("photo-input")?.click();
+  if (!onPhoto.delete(child)) onPhoto.add(child);
+  render();
+}
+
+let opened = 0;
+
+/** @param {number} child @param {Shown | null} entry */
+function openSheet(child, entry) {
+  opened = child;
+  sheet.open(child, kind.code, entry);
+}
+
+async function everyone() {
+  const at = outbox.clock();
+  if (kind.code === "photo") return sendPhotos(at);
+  const { detail, missing } = answerNow();
+  if (missing) return complain($("act-form"), missing);
+  const waiting = known.roster.filter((child) => (kind.code === "arrive" ? days.get(child)?.state === "expected" : here(child)));
+  const left = waiting.filter((child) => !isDone(child, current(child)) && (kind.code === "nap" || kind.attendance || days.get(child)?.state !== "asleep"));
+  if (kind.code === "nap") return record(left.map((child) => nap(child, "start")));
+  return record(left.map((child) => ({ child, kind: kind.code, at, detail })));
+}
+
+/** @param {number} at */
+async function sendPhotos(at) {
+  if (!onPhoto.size) return void toast(say("choose_children"), { tone: "warn" });
+  const { detail } = readFields($("act-form"), kind);
+  const photos = shots();
+  await record([...onPhoto].map((child) => ({ child, kind: "photo", at, detail: { ...detail, photos } })));
+  onPhoto.clear();
+  picker?.clear();
+  drawForm();
+  render();
+}
+
+// ---- fingers and keys
+
+const sheet = childSheet({
+  kinds,
+  reasons: page.reasons,
+  clock,
+  now: outbox.clock,
+  moment,
+  describe,
+  record,
+  correct,
+  withdraw,
+  start,
+});
+
+/** @param {number} child */
+function describe(child) {
+  const day = days.get(child);
+  const line = { absent: () => (day ? absence(day) : ""), asleep: () => lastAsleep(day), left: () => say("left_at", { time: clock(day?.since ?? 0) }), present: () => say("here_since", { time: clock(day?.since ?? 0) }), expected: () => say("expected") };
+  return { name: page.children[child] ?? "", state: line[day?.state ?? "expected"](), here: here(child), entries: day?.entries ?? [] };
+}
+
+/** @param {ChildDay | undefined} day */
+const lastAsleep = (day) => say("asleep_for", { minutes: Math.max(0, Math.floor((outbox.clock() - (day?.since ?? 0)) / MINUTE)) });
+
+/** "11:40" of the board's day as a moment, wherever this device thinks it is. @param {string} time */
+function moment(time) {
+  const minutes = Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5)) - page.offset;
+  return Date.parse(`${known.day}T00:00:00Z`) + minutes * MINUTE;
+}
+
+function listen() {
+  const grid = $("kids");
+  let press = 0;
+  let lastTap = { child: 0, at: 0 };
+  let held = false;
+  const tileOf = (/** @type {Event} */ event) => /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest(".kid"));
+  grid.addEventListener("click", (event) => {
+    const child = Number(tileOf(event)?.dataset.child);
+    if (!child || held) return void (held = false);
+    if (lastTap.child === child && event.timeStamp - lastTap.at < DOUBLE_TAP) return;
+    lastTap = { child, at: event.timeStamp };
+    tap(child);
+  });
+  grid.addEventListener("pointerdown", (event) => {
+    const tile = tileOf(event);
+    held = false;
+    window.clearTimeout(press);
+    if (!tile || event.button) return;
+    press = window.setTimeout(() => {
+      held = true;
+      exception(Number(tile.dataset.child));
+    }, LONG_PRESS);
+  });
+  for (const end of ["pointerup", "pointercancel", "pointerleave", "scroll"]) {
+    grid.addEventListener(end, () => window.clearTimeout(press), { passive: true });
+  }
+  document.addEventListener("scroll", () => window.clearTimeout(press), { passive: true });
+  grid.addEventListener("contextmenu", (event) => {
+    const tile = tileOf(event);
+    if (!tile) return;
+    event.preventDefault();
+    window.clearTimeout(press);
+    exception(Number(tile.dataset.child));
+  });
+  for (const tab of document.querySelectorAll("[data-kind]")) {
+    tab.addEventListener("click", () => choose(tab.getAttribute("data-kind") ?? "meal"));
+  }
+  $("act-switch").addEventListener("change", (event) => {
+    chosen[kind.code].switch = /** @type {HTMLSelectElement} */ (event.target).value;
+    render();
+  });
+  $("one-by-one").addEventListener("click", () => {
+    oneByOne = !oneByOne;
+    $("one-by-one").setAttribute("aria-pressed", String(oneByOne));
+  });
+  $("all").addEventListener("click", everyone);
+  $("all-back").addEventListener("click", () =>
+    record(known.roster.filter((child) => days.get(child)?.state === "asleep").map((child) => nap(child, "end"))),
+  );
+  $("class-switch").addEventListener("change", (event) => location.assign(/** @type {HTMLSelectElement} */ (event.target).value));
+  for (const form of document.querySelectorAll(`form[action="${page.urls.sign_out}"]`)) {
+    form.addEventListener("submit", (event) => askBeforeSignOut(event, /** @type {HTMLFormElement} */ (form)));
+  }
+}
+
+/** @param {number} child */
+function exception(child) {
+  const entry = current(child);
+  if (!document.querySelector("dialog[open]")) openSheet(child, kind.code !== "nap" && entry && isDone(child, entry) ? entry : null);
+}
+
+/** @param {Event} event @param {HTMLFormElement} form */
+async function askBeforeSignOut(event, form) {
+  event.preventDefault();
+  const count = outbox.mine().length;
+  if (count && !(await ask(say("sign_out_waiting", { count })))) return;
+  await store.forgetBoards();
+  const ready = await navigator.serviceWorker?.getRegistration();
+  ready?.active?.postMessage({ forget: true });
+  form.submit();
+}
+
+/** @param {string} question @returns {Promise<boolean>} */
+function ask(question) {
+  const dialog = /** @type {HTMLDialogElement} */ ($("ask"));
+  $("ask-text").textContent = question;
+  dialog.returnValue = "no";
+  dialog.showModal();
+  return new Promise((done) => dialog.addEventListener("close", () => done(dialog.returnValue === "yes"), { once: true }));
+}
+
+// ---- start
+
+async function begin() {
+  try {
+    await outbox.start(page);
+    await takeNewest();
+  } catch {
+    take(page.state);
+    toast(say("storage_failed"), { tone: "danger", seconds: UNDO_SECONDS });
+  }
+  choose("meal");
+  listen();
+  document.addEventListener("outbox", render);
+  document.addEventListener("outbox:stored", (event) => {
+    accept(/** @type {CustomEvent} */ (event).detail);
+    refetchSoon();
+  });
+  onLive("daily-log", ({ group }) => page.groups.includes(group) && refetchSoon());
+  onResync(() => {
+    refetchSoon();
+    outbox.flush();
+  });
+  setInterval(render, MINUTE);
+  outbox.flush();
+  document.documentElement.dataset.board = "ready";
+  const registration = await registerWorker(page.urls.worker, page.urls.scope);
+  if (registration) (await navigator.serviceWorker.ready).active?.postMessage({ keep: location.pathname });
+}
+
+begin();

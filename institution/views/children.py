@@ -1,0 +1,138 @@
+import datetime as dt
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+
+from core.calendar import today
+from core.forms import submit
+from core.http import ActorRequest, gate, render_partial
+from core.permissions import Permission
+from institution.forms import (
+    AllergyForm,
+    DayForm,
+    EditForm,
+    EnrolForm,
+    PurposeForm,
+    RosterFilterForm,
+)
+from institution.models import Child
+from institution.selectors.children import child_file, resident_id_of, roster, states
+from institution.selectors.day import child_day
+from institution.selectors.nursery import classes_on
+from institution.services import children
+from institution.views.display import log_lines, state_words
+
+PAGE = 20
+
+
+@gate(Permission.NURSERY_READ)
+def child_list(request: ActorRequest) -> HttpResponse:
+    filters = RosterFilterForm(request.GET).values()
+    found = roster(
+        actor=request.actor,
+        day=today(),
+        words=filters["q"],
+        class_group=filters["class_group"] or None,
+    )
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    now = states(actor=request.actor, child_ids=[each.child_id for each in page], day=today())
+    context = {
+        "page": page,
+        "rows": [(place, state_words(now[place.child_id])) for place in page],
+        "classes": classes_on(actor=request.actor, day=today()),
+        "filters": filters,
+        "query": request.GET,
+        "may_write": request.actor.may(Permission.CHILDREN_WRITE),
+    }
+    return render_partial(request, "institution/child_list.html", context)
+
+
+@gate(Permission.NURSERY_READ)
+def child_page(request: ActorRequest, pk: int) -> HttpResponse:
+    child = get_object_or_404(Child.objects.visible_to(request.actor), pk=pk)
+    return _page(request, child, DayForm(request.GET).chosen())
+
+
+def _page(request: ActorRequest, child: Child, day: dt.date, **forms) -> HttpResponse:
+    actor = request.actor
+    read = child_day(actor=actor, child=child, day=day)
+    context = {
+        "file": child_file(actor=actor, child=child),
+        "day": read,
+        "state": state_words(read.state),
+        "lines": log_lines(actor, read.entries),
+        "earlier": day - dt.timedelta(days=1),
+        "later": day + dt.timedelta(days=1) if day < today() else None,
+        "may_write": actor.may(Permission.CHILDREN_WRITE),
+        "may_unmask": actor.may(Permission.CHILD_UNMASK),
+        "purpose": PurposeForm(),
+        "allergy": AllergyForm(),
+    }
+    status = 422 if forms else 200
+    return render(request, "institution/child_page.html", context | forms, status=status)
+
+
+@gate(Permission.CHILD_UNMASK, methods=("POST",))
+def child_identity(request: ActorRequest, pk: int) -> HttpResponse:
+    """The whole resident id, once, for a stated purpose. A POST, because looking is written down."""
+    child = get_object_or_404(Child.objects.visible_to(request.actor), pk=pk)
+    form = PurposeForm(request.POST)
+    context = {"child": child, "purpose": form, "number": ""}
+    if form.is_valid():
+        context["number"] = resident_id_of(actor=request.actor, child=child, **form.cleaned_data)
+    return render(
+        request,
+        "institution/child_identity.html",
+        context,
+        status=200 if form.is_valid() else 422,
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+@gate(Permission.CHILDREN_WRITE, methods=("GET", "HEAD", "POST"))
+def child_new(request: ActorRequest) -> HttpResponse:
+    form = EnrolForm(request.POST or None, actor=request.actor)
+    if request.method == "POST" and submit(form, children.enrol_child, actor=request.actor):
+        messages.success(
+            request, _("%(name)s has a place now.") % {"name": form.cleaned_data["name"]}
+        )
+        return redirect("nursery:child-list")
+    return render(
+        request, "institution/child_new.html", {"form": form}, status=422 if form.errors else 200
+    )
+
+
+@gate(Permission.CHILDREN_WRITE, methods=("GET", "HEAD", "POST"))
+def child_edit(request: ActorRequest, pk: int) -> HttpResponse:
+    child = get_object_or_404(Child.objects.visible_to(request.actor), pk=pk)
+    form = EditForm(request.POST or None, child=child)
+    if request.method == "POST" and submit(
+        form, children.update_child, actor=request.actor, child=child
+    ):
+        messages.success(request, _("The change is saved."))
+        return redirect("nursery:child-page", child.pk)
+    return render(
+        request,
+        "institution/child_edit.html",
+        {"form": form, "child": child},
+        status=422 if form.errors else 200,
+    )
+
+
+@gate(Permission.CHILDREN_WRITE, methods=("POST",))
+def allergy_new(request: ActorRequest, pk: int) -> HttpResponse:
+    child = get_object_or_404(Child.objects.visible_to(request.actor), pk=pk)
+    form = AllergyForm(request.POST)
+    if submit(form, children.add_allergy, actor=request.actor, child=child):
+        return redirect("nursery:child-page", child.pk)
+    return _page(request, child, today(), allergy=form)
+
+
+@gate(Permission.CHILDREN_WRITE, methods=("POST",))
+def allergy_remove(request: ActorRequest, pk: int, allergy: int) -> HttpResponse:
+    child = get_object_or_404(Child.objects.visible_to(request.actor), pk=pk)
+    children.remove_allergy(actor=request.actor, child=child, pk=allergy)
+    return redirect("nursery:child-page", child.pk)

@@ -1,0 +1,26 @@
+from django.http import HttpResponse
+
+from core.calendar import today
+from core.http import ActorRequest, gate, render_partial
+from core.permissions import Permission
+from institution.selectors.nursery import class_lines, latest_entries, totals
+from institution.views.display import log_lines
+
+FEED = 12
+
+
+@gate(Permission.NURSERY_READ)
+def today_page(request: ActorRequest) -> HttpResponse:
+    classes = class_lines(actor=request.actor, day=today())
+    groups = [line.class_group for line in classes]
+    entries = latest_entries(actor=request.actor, day=today(), most=FEED)
+    context = {
+        "day": today(),
+        "classes": classes,
+        "totals": totals(actor=request.actor, classes=groups, day=today()),
+        "crowded": sum(line.crowded for line in classes),
+        "lines": log_lines(request.actor, entries),
+        "may_log": request.actor.may(Permission.DAILY_LOG_WRITE),
+        "may_define": request.actor.may(Permission.ENTRY_KINDS_WRITE),
+    }
+    return render_partial(request, "institution/today.html", context)
