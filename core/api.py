@@ -107,31 +107,30 @@ class StrictJSONParser(JSONParser):
         except UnicodeDecodeError as error:
             raise exceptions.ParseError(_("The request is not UTF-8 text."), "not_utf8") from error
         try:
-            data = json.loads(text, parse_int=_integer, parse_float=_real, parse_constant=_constant)
+            data = (_CAREFUL if _LARGE.search(text) else _PLAIN).decode(text)
         except ValueError as error:
             raise exceptions.ParseError(_("The request is not valid JSON."), "not_json") from error
-        if "\\u" in text:
+        if _STRANGE.search(text):
             _check_strings(data)
         return data
 
 
-# A string, also one that never ends, so that the scan stays linear; or one bracket.
-_TOKENS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
+# A string, also one that never ends, so that the scan stays linear.
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_BRACKETS = bytes.maketrans(b"{}", b"[]")
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 def too_deep(body: bytes, limit: int = MAX_DEPTH) -> bool:
+    """Pairs of brackets are taken away from inside out, one level a round."""
     if body.count(b"[") + body.count(b"{") <= limit:
         return False
-    depth = 0
-    for token in _TOKENS.finditer(body):
-        first = body[token.start()]
-        if first in b"[{":
-            depth += 1
-            if depth > limit:
-                return True
-        elif first in b"]}":
-            depth -= 1
-    return False
+    left = _STRING.sub(b"", body).translate(_BRACKETS, _NOT_BRACKETS)
+    for _level in range(limit):
+        if not left:
+            return False
+        left = left.replace(b"[]", b"")
+    return b"[]" in left or left.count(b"[") > limit
 
 
 def _integer(text: str) -> int:
@@ -151,6 +150,12 @@ def _constant(text: str):
     raise exceptions.ParseError(
         _("%(value)s is not a number in JSON.") % {"value": text}, "not_a_number"
     )
+
+
+_PLAIN = json.JSONDecoder(parse_constant=_constant)
+_CAREFUL = json.JSONDecoder(parse_constant=_constant, parse_int=_integer, parse_float=_real)
+_LARGE = re.compile(r"[0-9]{19}|[0-9][eE]\+?[0-9]{3}")  # only such a number can be too large
+_STRANGE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 
 
 def _check_strings(value) -> None:
