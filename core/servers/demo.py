@@ -13,9 +13,10 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
 
 import psycopg2
@@ -32,6 +33,7 @@ from core.servers.terminal import say, step, table
 CHECKOUT = Path(__file__).resolve().parents[2]
 OURS = ("postgres", "postgres-socket", "redis", "files", "stamps", "beat", "logs", "demo.env")
 READY_WITHIN = 90
+ERRORS_TO_GIVE_UP = 10
 HEADINGS = ("角色 Role", "姓名 Name", "账号 Login", "密码 Password", "地址 Address")
 
 
@@ -76,9 +78,22 @@ class Demo:
                 catalogues.compile_all(CHECKOUT, sys.executable, self.env)
         self.once("Database tables", "migrate", [*CHECKOUT.glob("*/migrations/*.py")])
         self.once("Static files", "collectstatic", static_inputs(), "--clear")
+        self.load_city()
+
+    def load_city(self) -> None:
+        """A later day is told to a city we loaded ourselves; a database given to us is left alone."""
+        stamp = self.data / "stamps" / "city"
+        today = time.strftime("%Y-%m-%d")
         if city_is_missing(self.env["DATABASE_URL"]):
-            say("  … Demonstration city")
-            self.manage("load_city", "--scale", "demo", shown=True)
+            task = ("load_city", "--scale", "demo")
+        elif stamp.is_file() and stamp.read_text() != today:
+            task = ("load_city", "--scale", "demo", "--catch-up")
+        else:
+            return
+        say("  … Demonstration city")
+        self.manage(*task, shown=True)
+        stamp.parent.mkdir(exist_ok=True)
+        stamp.write_text(today)
 
     def once(self, title: str, command: str, inputs: Iterable[Path], *options: str) -> None:
         """Again only when an input changed."""
@@ -125,10 +140,13 @@ class Demo:
 
     def wait_until_ready(self, web: Program) -> None:
         until = time.monotonic() + READY_WITHIN
-        while time.monotonic() < until and web.process and web.process.poll() is None:
-            if answers(f"{self.address}/healthz"):
+        errors = 0
+        while time.monotonic() < until and errors < ERRORS_TO_GIVE_UP and web.running():
+            status = status_of(f"{self.address}/healthz")
+            if status == HTTPStatus.OK:
                 return
-            time.sleep(0.1)
+            errors += status is not None
+            time.sleep(0.2)
         raise Trouble(f"The web process is not ready. {web.log} ends with:\n{last_lines(web.log)}")
 
     def logins(self) -> list[dict[str, str]]:
@@ -176,7 +194,6 @@ def environment(*, data: Path, host: str, port: int) -> dict[str, str]:
         "DATA_DIR": str(data),
         "DEBUG": "false",
         "DEMO": "true",
-        "DEMO": "true",
         "SECURE_SITE": "false",
         "ALLOWED_HOSTS": beyond,
         "CSRF_TRUSTED_ORIGINS": f"http://localhost:{port},http://127.0.0.1:{port}",
@@ -199,10 +216,14 @@ def write_privately(path: Path, text: str) -> None:
         file.write(text)
 
 
-def answers(url: str) -> bool:
-    with suppress(OSError), urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310
-        return answer.status == 200
-    return False
+def status_of(url: str) -> int | None:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return None
 
 
 def city_is_missing(url: str) -> bool:

@@ -47,8 +47,11 @@ class Program:
         with self.log.open("ab") as output:
             self.process = spawn(self.command, env=self.env, output=output, cwd=self.cwd)
 
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def ask(self) -> None:
-        if self.process and self.process.poll() is None:
+        if self.process and self.running():
             with suppress(ProcessLookupError):
                 self.process.terminate()
 

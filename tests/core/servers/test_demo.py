@@ -104,3 +104,41 @@ def test_table_stands_straight_with_chinese_in_it():
         for line, word in zip([heading, *lines], ("Login", "carer", "audit"), strict=True)
     }
     assert columns == {13}
+
+
+@pytest.fixture
+def loads(tmp_path, monkeypatch):
+    """loads(missing=…) is what the demonstration asks load_city for."""
+    stand = demo.Demo(data=tmp_path, host="127.0.0.1", port=8000)
+    stand.env = {"DATABASE_URL": "postgresql:///city"}
+    asked = []
+    monkeypatch.setattr(stand, "manage", lambda *arguments, shown: asked.append(arguments))
+
+    def load(*, missing):
+        asked.clear()
+        monkeypatch.setattr(demo, "city_is_missing", lambda _url: missing)
+        stand.load_city()
+        return asked
+
+    return load
+
+
+def test_empty_database_gets_the_city(loads):
+    assert loads(missing=True) == [("load_city", "--scale", "demo")]
+
+
+def test_city_of_today_is_left_as_it_is(loads):
+    loads(missing=True)
+
+    assert loads(missing=False) == []
+
+
+def test_city_of_yesterday_is_told_the_days_since(loads, tmp_path):
+    loads(missing=True)
+    (tmp_path / "stamps/city").write_text("2026-03-04")
+
+    assert loads(missing=False) == [("load_city", "--scale", "demo", "--catch-up")]
+
+
+def test_city_of_somebody_else_is_left_alone(loads):
+    assert loads(missing=False) == []
