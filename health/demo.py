@@ -94,12 +94,12 @@ def _check(context: Context, checker: int, came: tuple) -> MorningCheck:
     institution, class_group, child, day, arrived = came
     temperature = Decimal(str(round(min(37.2, rng.gauss(36.5, 0.18)), 1)))
     findings, action, note = [], Action.ADMITTED, ""
-    if rng.random() < 0.004:
+    if rng.random() < 0.007:
         temperature = Decimal(str(round(rng.uniform(37.3, 38.6), 1)))
         findings = [Finding.FEVER]
         action = Action.SENT_HOME if temperature >= Decimal("37.8") else Action.OBSERVED
         note = "已联系家长，建议就医" if action == Action.SENT_HOME else "半小时后复测"
-    elif rng.random() < 0.016:
+    elif rng.random() < 0.028:
         findings = [rng.choice(MILD)]
         action = Action.OBSERVED if rng.random() < 0.5 else Action.ADMITTED
         note = NOTES[findings[0]]
@@ -123,8 +123,9 @@ def _measurements(context: Context) -> None:
         _measurement(context, pupil, checkers[pupil.institution_id], day)
         for pupil in context.pupils
         if context.rng.random() < 0.94
-        for day in [context.today - dt.timedelta(days=context.rng.randint(2, 170))]
-        if day >= pupil.since
+        for here in [min(170, (context.today - pupil.since).days)]
+        if here > 2
+        for day in [context.today - dt.timedelta(days=context.rng.randint(2, here))]
     ]
     with context.bar("Measurements", len(rows)) as bar:
         copy_in(Measurement, rows, bar)

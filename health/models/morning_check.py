@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from core.scoping import ScopedQuerySet
 from health.enums import Action, Finding
@@ -77,8 +78,10 @@ class MorningCheck(models.Model):
         return f"{self.child_id} {self.day} {self.pk}"
 
     @property
-    def finding_labels(self) -> list[str]:
-        return [str(Finding(code).label) for code in self.findings]
+    def findings_said(self) -> str:
+        return pgettext("between listed words", ", ").join(
+            str(Finding(code).label) for code in self.findings
+        )
 
     @property
     def fever(self) -> bool:

@@ -107,4 +107,4 @@ class Certificate(models.Model):
     @property
     def masked_number(self) -> str:
         """The last four characters, enough to tell two papers apart."""
-        return f"···· {self.number[-4:]}" if len(self.number) > 4 else self.number
+        return f"****{self.number[-4:]}" if len(self.number) > 4 else self.number
