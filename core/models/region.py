@@ -62,6 +62,11 @@ class Region(models.Model):
         return self.name_en if english else self.name
 
     @property
+    def county(self) -> "Region":
+        """The county or zone a town lies in; a county itself. Load towns with their parent."""
+        return self.parent if self.level == RegionLevel.TOWN and self.parent else self
+
+    @property
     def shown_short(self) -> str:
         english = get_language() == "en" and self.name_en
         return self.name_en if english else self.short_name

@@ -1,0 +1,161 @@
+"""What every URL and method asks for, and which object it is tried on. Read by people before it is read by tests.
+
+A row: URL name -> {method: permission}. A URL or method that is not here, or is here and no longer exists, fails the build.
+`OBJECTS` gives the object of a nursery that stands in the URL; `VISIBLE` says what kind of object it is, and so who sees it.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+
+from core.permissions import Permission as P
+from tests.factories.city import Nursery
+from tests.permissions.discovery import ANY_ACTOR, OPEN, SIGNED_IN
+
+TABLE: dict[str, dict[str, str]] = {
+    # the open portal and what everybody has
+    "portal:home": {"GET": OPEN},
+    "portal:institution-search": {"GET": OPEN},
+    "portal:institution-page": {"GET": OPEN},
+    "portal:sign-in": {"GET": OPEN, "POST": OPEN},
+    "portal:language": {"POST": OPEN},
+    "portal:whoami": {"GET": OPEN},
+    "portal:healthz": {"GET": OPEN},
+    "portal:sign-out": {"POST": SIGNED_IN},
+    "portal:landing": {"GET": SIGNED_IN},
+    "portal:posts": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "portal:system": {"GET": P.SYSTEM_WATCH},
+    "attachment": {"GET": SIGNED_IN},
+    "kit": {"GET": OPEN},  # 404 outside a demonstration
+    # regulators and auditors
+    "gov:overview": {"GET": P.OVERVIEW_READ},
+    "gov:overview-figures": {"GET": P.OVERVIEW_READ},
+    "gov:institution-list": {"GET": P.OVERVIEW_READ},
+    "gov:institution-page": {"GET": P.OVERVIEW_READ},
+    "gov:audit-list": {"GET": P.AUDIT_READ},
+    "gov:audit-export": {"POST": P.AUDIT_EXPORT},
+    "gov:job": {"GET": P.AUDIT_EXPORT},
+    "gov:job-file": {"GET": P.AUDIT_EXPORT},
+    # the nursery
+    "nursery:today": {"GET": P.NURSERY_READ},
+    "nursery:today-figures": {"GET": P.NURSERY_READ},
+    "nursery:board-first": {"GET": P.DAILY_LOG_WRITE},
+    "nursery:board": {"GET": P.DAILY_LOG_WRITE},
+    "nursery:board-state": {"GET": P.DAILY_LOG_WRITE},
+    "nursery:child-list": {"GET": P.CHILDREN_READ},
+    "nursery:worker": {"GET": OPEN},
+    "nursery:offline": {"GET": OPEN},
+    "nursery:manifest": {"GET": OPEN},
+    # the family
+    "family:day": {"GET": P.FAMILY_READ},
+    "family:child-day": {"GET": P.FAMILY_READ},
+    "family:child-past-day": {"GET": P.FAMILY_READ},
+    "family:changes": {"GET": P.FAMILY_READ},
+    "family:manifest": {"GET": OPEN},
+    "family:worker": {"GET": OPEN},
+    # health, quality, training
+    "health:today": {"GET": P.HEALTH_READ},
+    "health:check-record": {"GET": P.HEALTH_WRITE, "POST": P.HEALTH_WRITE},
+    "health:measurement-record": {"GET": P.HEALTH_WRITE, "POST": P.HEALTH_WRITE},
+    "quality:standard": {"GET": P.QUALITY_READ},
+    "quality:self-check-answer": {"GET": P.QUALITY_WRITE, "POST": P.QUALITY_WRITE},
+    "training:certificate-list": {"GET": P.TRAINING_READ},
+    "training:staff-detail": {"GET": P.TRAINING_READ},
+    "training:certificate-add": {"GET": P.TRAINING_WRITE, "POST": P.TRAINING_WRITE},
+    "training:training-add": {"GET": P.TRAINING_WRITE, "POST": P.TRAINING_WRITE},
+    # the API
+    "api:token": {"POST": OPEN},
+    "api:me": {"GET": ANY_ACTOR},
+    "api:schema": {"GET": ANY_ACTOR},
+    "api:region-list": {"GET": ANY_ACTOR},
+    "api:region-detail": {"GET": ANY_ACTOR},
+    "api:job-list": {"GET": ANY_ACTOR},
+    "api:job-detail": {"GET": ANY_ACTOR},
+    "api:attachment-list": {"POST": P.ATTACHMENT_WRITE},
+    "api:daily-log": {"GET": P.DAILY_LOG_READ, "POST": P.DAILY_LOG_WRITE},
+    "api:child-timeline": {"GET": P.DAILY_LOG_READ},
+    "api:institution-list": {"GET": P.INSTITUTIONS_READ},
+    "api:institution-detail": {"GET": P.INSTITUTIONS_READ},
+    "api:class-list": {"GET": P.NURSERY_READ},
+    "api:class-detail": {"GET": P.NURSERY_READ},
+    "api:child-list": {"GET": P.CHILDREN_READ},
+    "api:child-detail": {"GET": P.CHILDREN_READ},
+    "api:enrolment-list": {"GET": P.NURSERY_READ},
+    "api:enrolment-detail": {"GET": P.NURSERY_READ},
+    "api:attendance-list": {"GET": P.ATTENDANCE_READ},
+    "api:attendance-detail": {"GET": P.ATTENDANCE_READ},
+    "api:entry-kind-list": {"GET": P.DAILY_LOG_WRITE, "POST": P.ENTRY_KINDS_WRITE},
+    "api:entry-kind-detail": {"GET": P.DAILY_LOG_WRITE},
+    "api:health-check-list": {"GET": P.HEALTH_READ, "POST": P.HEALTH_WRITE},
+    "api:health-check-detail": {"GET": P.HEALTH_READ},
+    "api:health-measurement-list": {"GET": P.HEALTH_READ, "POST": P.HEALTH_WRITE},
+    "api:health-measurement-detail": {"GET": P.HEALTH_READ},
+    "api:quality-standard-list": {"GET": P.QUALITY_READ},
+    "api:quality-standard-detail": {"GET": P.QUALITY_READ},
+    "api:quality-item-list": {"GET": P.QUALITY_READ},
+    "api:quality-item-detail": {"GET": P.QUALITY_READ},
+    "api:quality-self-check-list": {"GET": P.QUALITY_READ, "POST": P.QUALITY_WRITE},
+    "api:quality-self-check-detail": {"GET": P.QUALITY_READ},
+    "api:training-certificate-type-list": {"GET": P.TRAINING_READ},
+    "api:training-certificate-type-detail": {"GET": P.TRAINING_READ},
+    "api:training-certificate-list": {"GET": P.TRAINING_READ, "POST": P.TRAINING_WRITE},
+    "api:training-certificate-detail": {"GET": P.TRAINING_READ},
+    "api:training-record-list": {"GET": P.TRAINING_READ, "POST": P.TRAINING_WRITE},
+    "api:training-record-detail": {"GET": P.TRAINING_READ},
+    "api:overview-list": {"GET": P.OVERVIEW_READ},
+    "api:audit-event-list": {"GET": P.AUDIT_READ},
+    "api:audit-event-detail": {"GET": P.AUDIT_READ},
+}
+
+CHILD, INSTITUTION, CLASS, STAFF, PUBLIC, OWNED = "child institution class staff public owned".split()
+
+VISIBLE: dict[str, str] = {}
+OBJECTS: dict[str, Callable[[Nursery], dict]] = {}
+
+
+def _objects(kind: str, make: Callable[[Nursery], dict], *names: str) -> None:
+    for name in names:
+        VISIBLE[name], OBJECTS[name] = kind, make
+
+
+_objects(
+    PUBLIC, lambda nursery: {"pk": nursery.institution.pk}, "portal:institution-page"
+)
+_objects(
+    INSTITUTION,
+    lambda nursery: {"pk": nursery.institution.pk},
+    "gov:institution-page",
+    "api:institution-detail",
+)
+_objects(
+    CLASS,
+    lambda nursery: {"pk": nursery.small.pk},
+    "nursery:board",
+    "nursery:board-state",
+    "api:class-detail",
+)
+_objects(
+    CHILD,
+    lambda nursery: {"pk": nursery.guardian.guardianships.get().child_id},
+    "family:child-day",
+    "family:changes",
+    "api:child-detail",
+    "api:child-timeline",
+)
+_objects(
+    CHILD,
+    lambda nursery: {"pk": nursery.guardian.guardianships.get().child_id, "day": dt.date(2026, 11, 20)},
+    "family:child-past-day",
+)
+_objects(
+    CHILD,
+    lambda nursery: {"child_id": nursery.guardian.guardianships.get().child_id},
+    "health:check-record",
+    "health:measurement-record",
+)
+_objects(
+    STAFF,
+    lambda nursery: {"pk": nursery.carer.memberships.get().pk},
+    "training:staff-detail",
+    "training:certificate-add",
+    "training:training-add",
+)
