@@ -6,6 +6,17 @@ ACTIONS = {
     "daily_log.record": _("Wrote the daily log"),
     "child.viewed": _("Read sensitive data of a child"),
     "attachment.stored": _("Uploaded a picture"),
+    "child.enrolled": _("Enrolled a child"),
+    "child.changed": _("Changed data of a child"),
+    "allergy.added": _("Added an allergy"),
+    "allergy.removed": _("Removed an allergy"),
+    "entry_kind.added": _("Added a kind of entry"),
+    "entry_kind.changed": _("Changed a kind of entry"),
+    "health.check.record": _("Recorded a morning check"),
+    "health.measurement.record": _("Recorded a measurement"),
+    "training.certificate.add": _("Added a certificate"),
+    "training.record.add": _("Recorded a training"),
+    "quality.self_check.answer": _("Answered the self-check"),
     "audit.exported": _("Exported audit records"),
     "audit.downloaded": _("Downloaded an export"),
 }
@@ -18,6 +29,13 @@ SUBJECTS = {
     "institution.institution": _("Institution"),
     "institution.classgroup": _("Class"),
     "institution.entrykind": _("Kind of entry"),
+    "institution.enrolment": _("Enrolment"),
+    "institution.allergy": _("Allergy"),
+    "health.morningcheck": _("Morning check"),
+    "health.measurement": _("Measurement"),
+    "quality.selfcheck": _("Self-check"),
+    "training.certificate": _("Certificate"),
+    "training.trainingrecord": _("Training"),
 }
 
 OUTCOMES = {"done": _("Done"), "refused": _("Refused"), "failed": _("Failed")}

@@ -174,7 +174,7 @@ def _metrics() -> list[dict]:
         {"key": "present", "label": _("Present now"), "unit": "", "hue": "teal"},
         {"key": "use", "label": _("Places taken"), "unit": "%", "hue": "apricot"},
         {"key": "inclusive", "label": _("Inclusive"), "unit": "%", "hue": "blue"},
-        {"key": "entries", "label": _("Log entries"), "unit": "", "hue": "teal"},
+        {"key": "entries", "label": _("Entries today"), "unit": "", "hue": "teal"},
     ]
 
 
@@ -204,11 +204,17 @@ def region_choices(place: Place) -> list[dict]:
     return [
         {
             "code": region.code,
-            "label": region_label(region),
+            "label": _choice(place, region),
             "current": region.pk == place.region.pk,
         }
         for region in shown.values()
     ]
+
+
+def _choice(place: Place, region: Region) -> str:
+    if region.level != RegionLevel.CITY:
+        return region_label(region)
+    return _("{city}, all counties").format(city=name_in_language(region.name, region.name_en))
 
 
 def _activity_line(activity: Activity) -> dict:

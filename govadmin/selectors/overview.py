@@ -86,10 +86,7 @@ def overview(*, actor: Actor, place: Place, day: dt.date) -> Overview:
         day=day,
         sums=sums_of(rows),
         map_areas=areas_of(place.counties, everything),
-        ranking=sorted(
-            areas_of(place.parts, rows),
-            key=lambda area: (-(area.sums.use or 0), -area.sums.enrolled, area.region.path),
-        ),
+        ranking=_ranking(place, rows),
         institutions=sorted(open_rows, key=lambda row: (-(row.use or 0), row.name, row.id)),
         forms=Counter(row.form for row in open_rows).most_common(),
         quiet=quiet_institutions(open_rows),
@@ -98,6 +95,17 @@ def overview(*, actor: Actor, place: Place, day: dt.date) -> Overview:
             bool(row.opened_on and row.opened_on.replace(day=1) == day.replace(day=1))
             for row in open_rows
         ),
+    )
+
+
+def _ranking(place: Place, rows: list[Figures]) -> list[Area]:
+    """The parts of the region, and the region itself for institutions that no part is known of."""
+    if not place.parts:
+        return []
+    areas = areas_of([*place.parts, place.region], rows)
+    return sorted(
+        (area for area in areas if area.region != place.region or area.sums.institutions),
+        key=lambda area: (-(area.sums.use or 0), -area.sums.enrolled, area.region.path),
     )
 
 

@@ -23,7 +23,8 @@ def audit_list(request: ActorRequest) -> HttpResponse:
     may_export = request.actor.may(Permission.AUDIT_EXPORT)
     context = {
         "filters": filters.form,
-        "values": display.filter_values(filters.form),
+        "values": (values := display.filter_values(filters.form)),
+        "typed": dict.fromkeys(filters.filters, "") | values,
         "rows": display.audit_rows(page),
         "newer": display.cursor_url(request.GET, "after", page.newer),
         "older": display.cursor_url(request.GET, "before", page.older),

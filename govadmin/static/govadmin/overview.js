@@ -6,6 +6,7 @@ import { beside, choropleth, data, draw, emphasised, figures, hues, palette, reg
 const page = /** @type {HTMLElement} */ (document.querySelector("[data-overview]"));
 const url = page.dataset.overview ?? "";
 const PAUSE = 1_000;
+const LIGHT = { color: "#fff", textBorderColor: "rgba(13, 63, 62, .8)", rich: { n: { color: "#fff" } } };
 
 /** @typedef {{ code: string, name: string, url: string, chosen: boolean, about: [string, string][] } & Record<string, any>} Area */
 /** @type {Area[]} */
@@ -53,9 +54,13 @@ function drawMap() {
   }
   if (!place) return;
   const drilled = areas.some((area) => area.chosen);
+  const values = areas.map((area) => area[metric]).filter((value) => value !== null);
+  const low = unit === "%" ? Math.floor(Math.min(...values)) : 0; // shares lie close together: from zero on they look alike
+  const dark = low + (Math.max(...values) - low) * 0.7;
   const rows = areas.map((area) => ({
     ...area,
     value: area[metric],
+    label: !drilled && area[metric] > dark ? LIGHT : {},
     itemStyle: area.chosen ? { borderColor: palette[1], borderWidth: 2.5, shadowBlur: 0 } : drilled ? { opacity: 0.5 } : {},
   }));
   const known = rows.filter((row) => row.value !== null);
@@ -65,11 +70,7 @@ function drawMap() {
     describe: (area) => [area.name, ...area.about.map((/** @type {string[]} */ pair) => pair.join("  "))].join("\n"),
   });
   map = draw(place, option);
-  if (unit === "%" && known.length > 1) {
-    // Shares lie close together: from zero on, all shapes would have one colour.
-    const low = Math.floor(Math.min(...known.map((row) => row.value)));
-    map.setOption({ visualMap: { min: low, text: [option.visualMap.text[0], `${low}${unit}`] } });
-  }
+  map.setOption({ visualMap: { min: low, text: [option.visualMap.text[0], `${low}${unit}`] } });
 }
 
 function drawTrend() {
@@ -83,7 +84,7 @@ function drawTrend() {
     legend: { top: 0, left: 0, data: names },
     tooltip: { trigger: "axis" },
     xAxis: { type: "category", data: days, boundaryGap: false },
-    yAxis: { type: "value", axisLabel: { formatter: (/** @type {number} */ value) => value.toLocaleString() } },
+    yAxis: { type: "value", scale: true, axisLabel: { formatter: (/** @type {number} */ value) => value.toLocaleString() } },
     series: [
       { ...beside(), name: names[0], data: enrolled, endLabel: { ...end, color: token("--apricot-700"), formatter: label } },
       { ...emphasised(), name: names[1], data: attended, endLabel: { ...end, color: palette[0], offset: [-42, 14], formatter: label } },
