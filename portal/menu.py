@@ -103,7 +103,7 @@ def menu_for(actor: Actor, path: str) -> list[dict]:
                 "label": i.label,
                 "url": url,
                 "icon": i.icon,
-                "current": path.startswith(url),
+                "current": False,
                 "count": 0,
             }
             for i in items
@@ -112,4 +112,7 @@ def menu_for(actor: Actor, path: str) -> list[dict]:
         ]
         if shown:
             sections.append({"title": title, "items": shown})
+    around = [item for part in sections for item in part["items"] if path.startswith(item["url"])]
+    if around:  # /gov/ is around /gov/institutions/ too: the nearest one counts
+        max(around, key=lambda item: len(item["url"]))["current"] = True
     return sections
