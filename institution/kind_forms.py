@@ -31,7 +31,7 @@ LABELS = {
     "phase": _("Sleep"),
     "position": _("Position"),
     "result": _("Result"),
-    "place": _("Place"),
+    "place": _("Where"),
     "reason": _("Reason"),
     "temperature": _("Temperature"),
     "site": _("Measured at"),

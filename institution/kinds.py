@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from msgspec import Meta, Struct
 
 from core.errors import Refused
@@ -131,7 +132,7 @@ MEALS = {
     "dinner": _("Dinner"),
 }
 AMOUNTS = {"all": _("All eaten"), "most": _("Most"), "some": _("A little"), "none": _("Nothing")}
-MILKS = {"breast": _("Breast milk"), "formula": _("Formula"), "cow": _("Milk"), "other": _("Other")}
+MILKS = {"breast": _("Breast milk"), "formula": _("Formula"), "cow": _("Cow's milk"), "other": _("Other")}
 NAP_PHASES = {"start": _("Fell asleep"), "end": _("Woke up")}
 POSITIONS = {"back": _("On the back"), "side": _("On the side"), "front": _("On the front")}
 TOILET_RESULTS = {"wet": _("Wee"), "dirty": _("Poo"), "both": _("Wee and poo"), "dry": _("Dry")}
@@ -195,7 +196,7 @@ KINDS: dict[str, Kind] = {
         ),
         Kind(
             "toilet",
-            _("Toilet"),
+            pgettext_lazy("kind of entry", "Toilet"),
             "baby",
             ToiletDetail,
             tab=True,

@@ -9,7 +9,7 @@ WORDS = {
     "sync_ok": _("Synced"),
     "sync_offline": _("Offline"),
     "sync_waiting": _("Offline · {count} waiting"),
-    "sync_sending": _("Sending"),
+    "sync_sending": _("Uploading"),
     "sync_login": _("Please sign in again"),
     "sync_login_waiting": _("Please sign in again · {count} waiting"),
     "not_recorded": _("Not recorded"),
