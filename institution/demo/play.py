@@ -35,6 +35,9 @@ class Stage:
     meter: Meter
     on_batch: Callable[[], object]
     http: aiohttp.ClientSession = field(init=False)
+    sockets: aiohttp.ClientSession = field(
+        init=False
+    )  # a browser's socket is never an old connection either
     start: float = 0.0
     since: int = DAY_STARTS
 
@@ -54,22 +57,30 @@ def play(script: Script, stage: Stage) -> None:
 
 
 async def _play(script: Script, stage: Stage) -> None:
-    connector = aiohttp.TCPConnector(limit=0)
-    jar = aiohttp.DummyCookieJar()
-    async with aiohttp.ClientSession(connector=connector, cookie_jar=jar, timeout=PATIENCE) as http:
-        stage.http = http
+    async with _client(force_close=False) as stage.http, _client(force_close=True) as stage.sockets:
         carers = [Carer(part, stage) for part in script.carers]
         parents = [Parent(part, stage) for part in script.parents]
         await _open(carers, parents)
         watching = [asyncio.create_task(parent.watch()) for parent in parents]
-        stage.meter.began = stage.start = time.perf_counter()
-        await asyncio.gather(*(carer.work() for carer in carers))
-        stage.meter.ended = time.perf_counter()
-        await _settle(stage.meter, script.watched)
-        for task in watching:
-            task.cancel()
-        await asyncio.gather(*watching, return_exceptions=True)
+        try:
+            stage.meter.began = stage.start = time.perf_counter()
+            await asyncio.gather(*(carer.work() for carer in carers))
+            stage.meter.ended = time.perf_counter()
+            await _settle(stage.meter, script.watched)
+        finally:
+            for task in watching:
+                task.cancel()
+            await asyncio.gather(*watching, return_exceptions=True)
         await asyncio.gather(*(parent.open_anew() for parent in parents))
+
+
+def _client(*, force_close: bool) -> aiohttp.ClientSession:
+    """Everybody brings a cookie of their own."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, force_close=force_close),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=PATIENCE,
+    )
 
 
 async def _open(carers: list["Carer"], parents: list["Parent"]) -> None:
@@ -180,7 +191,9 @@ class Parent:
     async def open(self, opening: asyncio.Semaphore | None = None) -> None:
         async with opening or asyncio.Semaphore():
             url = f"{self.stage.base_url.replace('http', 'ws', 1)}/ws/live/"
-            self.socket = await self.stage.http.ws_connect(url, headers=self.headers, heartbeat=60)
+            self.socket = await self.stage.sockets.ws_connect(
+                url, headers=self.headers, heartbeat=60
+            )
             for child in self.part.child_ids:
                 await self.fetch(child, hinted=False)
 
