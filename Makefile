@@ -42,7 +42,7 @@ types: $(VENV)/.dev
 	@$(PY) -m core.servers $(PY) -m mypy
 
 contracts: $(VENV)/.dev
-	@$(VENV)/bin/lint-imports --no-timing 2>&1 | sed '/[╔╚║╠╣╝╗]/d'; exit $${PIPESTATUS[0]}
+	@$(VENV)/bin/lint-imports --no-logo
 
 migrations: $(VENV)/.dev
 	@SECURE_SITE=true $(PY) -m core.servers sh -ec '\

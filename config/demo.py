@@ -5,7 +5,7 @@ from a2wsgi import WSGIMiddleware
 from config.asgi import application as live
 from config.wsgi import application as wsgi
 
-pages = WSGIMiddleware(wsgi, workers=8)
+pages = WSGIMiddleware(wsgi, workers=8)  # type: ignore[arg-type]
 
 
 async def application(scope, receive, send):

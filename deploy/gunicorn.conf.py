@@ -12,3 +12,4 @@ max_requests_jitter = 2_000
 worker_tmp_dir = "/dev/shm"  # the heartbeat must not wait for a disk
 forwarded_allow_ips = "*"  # only nginx reaches this port
 accesslog = None  # requests are logged by the application, without personal data
+control_socket_disable = True  # containers are read-only, and nobody would use it

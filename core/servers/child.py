@@ -18,13 +18,12 @@ libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def become(uid: int, gid: int, *, pass_closed_folders: bool) -> None:
-    keep = pass_closed_folders and libc is not None
-    if keep:
+    if libc and pass_closed_folders:
         libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
     os.setgroups([gid])
     os.setgid(gid)
     os.setuid(uid)
-    if keep:
+    if libc and pass_closed_folders:
         mask = 1 << CAP_DAC_OVERRIDE
         header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
         data = (ctypes.c_uint32 * 6)(mask, mask, mask, 0, 0, 0)

@@ -85,9 +85,9 @@ class Demo:
         stamp = self.data / "stamps" / "city"
         today = time.strftime("%Y-%m-%d")
         if city_is_missing(self.env["DATABASE_URL"]):
-            task = ("load_city", "--scale", "demo")
+            task = ["load_city", "--scale", "demo"]
         elif stamp.is_file() and stamp.read_text() != today:
-            task = ("load_city", "--scale", "demo", "--catch-up")
+            task = ["load_city", "--scale", "demo", "--catch-up"]
         else:
             return
         say("  … Demonstration city")

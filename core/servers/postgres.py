@@ -38,7 +38,7 @@ class Postgres:
         self._log = log
         self._settings = settings
         self._program = binaries.postgres()
-        self.socket: Path | None = None
+        self.socket = Path()
         self._account: Account | None = None
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -66,7 +66,7 @@ class Postgres:
         settings = {
             "listen_addresses": "",
             "unix_socket_permissions": "0700",
-            "max_connections": "60",
+            "max_connections": "100",
             "shared_buffers": "128MB",
             "log_timezone": "UTC",
             **self._settings,
@@ -85,15 +85,9 @@ class Postgres:
     def wait_until_ready(self, seconds: float = 60) -> None:
         """Line 8 of postmaster.pid is the state; line 1 guards against a file somebody left."""
         until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            if self.process.poll() is not None:
-                break
+        while (process := self.process) and process.poll() is None and time.monotonic() < until:
             lines = self._pid_file()
-            if (
-                len(lines) >= 8
-                and lines[0] == str(self.process.pid)
-                and lines[7].strip() == "ready"
-            ):
+            if lines[:1] == [str(process.pid)] and lines[7:8] and lines[7].strip() == "ready":
                 return
             time.sleep(0.02)
         raise Trouble(
@@ -104,12 +98,10 @@ class Postgres:
         if self.process:
             end(self.process, signal.SIGINT, before=time.monotonic() + seconds)
             self.process = None
-        if self.socket and self.socket.parent == Path(tempfile.gettempdir()):
+        if self.socket.parent == Path(tempfile.gettempdir()):
             shutil.rmtree(self.socket, ignore_errors=True)
 
     def _socket_folder(self) -> Path:
-        if self.socket:
-            return self.socket
         beside = self.folder.with_name(f"{self.folder.name}-socket")
         if len(os.fsencode(beside)) <= LONGEST_SOCKET_FOLDER:
             beside.mkdir(exist_ok=True, mode=0o700)
@@ -131,7 +123,14 @@ class Postgres:
             raise Trouble(
                 f"{self.folder} holds an unfinished database. Delete it with `make demo-reset`."
             )
-        command = [binaries.initdb(), "-D", self.folder, "-U", "postgres", "--auth=trust"]
+        command: list[str | Path] = [
+            binaries.initdb(),
+            "-D",
+            self.folder,
+            "-U",
+            "postgres",
+            "--auth=trust",
+        ]
         command += ["--no-sync", "--locale=C", "--encoding=UTF8"]
         if major >= FIRST_BUILTIN_LOCALE:
             command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]

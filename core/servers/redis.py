@@ -10,7 +10,7 @@ import redis
 
 from core.servers import binaries
 from core.servers.errors import Trouble
-from core.servers.processes import account_for, end, hand_over, last_lines, spawn
+from core.servers.processes import Account, account_for, end, hand_over, last_lines, spawn
 
 ATTEMPTS = 3
 
@@ -31,6 +31,7 @@ class Redis:
         self._program = binaries.redis_server()
         self._password = secrets.token_hex(24)
         self._port = 0
+        self._account: Account | None = None
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -75,7 +76,7 @@ class Redis:
     def answers(self, seconds: float = 10) -> bool:
         until = time.monotonic() + seconds
         with redis.Redis.from_url(self.url, socket_connect_timeout=1, socket_timeout=1) as client:
-            while time.monotonic() < until and self.process.poll() is None:
+            while (process := self.process) and process.poll() is None and time.monotonic() < until:
                 try:
                     return bool(client.ping())
                 except redis.RedisError:

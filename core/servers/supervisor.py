@@ -23,14 +23,17 @@ class Stop(BaseException):
     """Ctrl-C, SIGTERM or a closed terminal."""
 
 
-class Server(Protocol):
-    """PostgreSQL or Redis: ready when `start` returns, started again by `launch`."""
-
+class Runnable(Protocol):
     name: str
     process: subprocess.Popen[bytes] | None
 
-    def start(self) -> None: ...
     def launch(self) -> None: ...
+
+
+class Server(Runnable, Protocol):
+    """PostgreSQL or Redis: ready when `start` returns, started again by `launch`."""
+
+    def start(self) -> None: ...
     def stop(self, seconds: float) -> None: ...
 
 
@@ -118,25 +121,28 @@ class Supervisor:
             time.sleep(0.2)
 
     def revive(self) -> None:
-        for process in [*self._servers, *self._programs]:
-            if process.process is None or process.process.poll() is None:
-                continue
-            pause = self._pauses.setdefault(process.name, Pause())
-            now = time.monotonic()
-            if not pause.until:
-                if now - pause.started > STEADY_AFTER:
-                    pause.seconds = FIRST_PAUSE
-                pause.until = now + pause.seconds
-                self._say(
-                    f"{process.name} ended ({_ending(process.process.returncode)}, see "
-                    f"{self._logs / process.name}.log); starting it again in {pause.seconds:g} s."
-                )
-                end(process.process, None, before=0)
-            elif now >= pause.until:
-                pause.seconds = min(pause.seconds * 2, LONGEST_PAUSE)
-                pause.until = 0.0
-                pause.started = now
-                process.launch()
+        each: list[Runnable] = [*self._servers, *self._programs]
+        for runnable in each:
+            if runnable.process and runnable.process.poll() is not None:
+                self._start_again(runnable, runnable.process)
+
+    def _start_again(self, runnable: Runnable, dead: subprocess.Popen[bytes]) -> None:
+        pause = self._pauses.setdefault(runnable.name, Pause())
+        now = time.monotonic()
+        if not pause.until:
+            if now - pause.started > STEADY_AFTER:
+                pause.seconds = FIRST_PAUSE
+            pause.until = now + pause.seconds
+            self._say(
+                f"{runnable.name} ended ({_ending(dead.returncode)}, see "
+                f"{self._logs / runnable.name}.log); starting it again in {pause.seconds:g} s."
+            )
+            end(dead, None, before=0)
+        elif now >= pause.until:
+            pause.seconds = min(pause.seconds * 2, LONGEST_PAUSE)
+            pause.until = 0.0
+            pause.started = now
+            runnable.launch()
 
     def stop(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
