@@ -188,7 +188,7 @@ class Families:
         )
         for user, relation in family.guardians:
             add(Guardianship(user=user, child=child, relation=relation, valid_from=born))
-        for user in family.relatives:
+        for user in family.relatives if len(family.births) == 1 else ():  # granted on one child
             add(
                 ChildGrant(
                     user=user, content_object=child, permission=self.register.may_view["child"]

@@ -35,6 +35,7 @@ class Request:
     days: int
     until: dt.datetime
     bar: Callable
+    replace: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +65,8 @@ def empty() -> None:
 
 @transaction.atomic
 def load(request: Request) -> Loaded:
+    if request.replace:
+        empty()
     reference.load()
     _count_inhabitants()
     today = local_day(request.until)

@@ -40,7 +40,7 @@ class Command(BaseCommand):
             help="only tell the days since the log of a loaded city stopped",
         )
 
-    def handle(self, *, scale, days, seed, until, catch_up, **options) -> None:
+    def handle(self, *, scale, days, seed, until, catch_up, replace, **options) -> None:
         if not settings.DEMO_CITY_ALLOWED:
             raise CommandError(
                 "This is not a demonstration: the city has made-up people with a well-known password. "
@@ -48,12 +48,15 @@ class Command(BaseCommand):
             )
         if days < 1:
             raise CommandError("--days must be at least 1.")
-        self._check_database(catch_up=catch_up, replace=options["replace"])
+        self._check_database(catch_up=catch_up, replace=replace)
         began = time.monotonic()
-        if options["replace"]:
-            load.empty()
         request = load.Request(
-            scale=scale, seed=seed, days=days, until=until or load.usual_until(), bar=_bar
+            scale=scale,
+            seed=seed,
+            days=days,
+            until=until or load.usual_until(),
+            bar=_bar,
+            replace=replace,
         )
         loaded = (load.catch_up if catch_up else load.load)(request)
         self.stdout.write(
