@@ -1,6 +1,5 @@
 from django.core.paginator import Paginator
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpResponse
 
 from core import audit, calendar
 from core.http import ActorRequest, gate, render_partial
@@ -20,11 +19,15 @@ def today(request: ActorRequest) -> HttpResponse:
 
 def nursery(request: ActorRequest) -> HttpResponse:
     wanted = _number(request.GET.get("nursery"))
-    found = selectors.nurseries(request.actor)
-    institution = get_object_or_404(found, pk=wanted) if wanted else found.first()
-    if institution is None:
+    found = list(selectors.nurseries(request.actor))
+    if not found:
         return render_partial(request, "health/no_nursery.html", {})
-    context = day_of(request, institution)
+    institution = next(
+        (nursery for nursery in found if nursery.pk == wanted), None if wanted else found[0]
+    )
+    if institution is None:
+        raise Http404
+    context = day_of(request, institution) | {"nurseries": found}
     audit.viewed(
         actor=request.actor,
         child_ids=context["day"].seen,
@@ -45,7 +48,6 @@ def day_of(request: ActorRequest, institution: Institution) -> dict:
         "day": day,
         "classes": whole.classes,
         "class_id": class_id,
-        "nurseries": list(selectors.nurseries(request.actor)),
         "show": "measured" if request.GET.get("show") == "measured" else "checks",
         "may_write": request.actor.may(Permission.HEALTH_WRITE),
         "query": request.GET.urlencode(),
