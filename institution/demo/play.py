@@ -52,11 +52,7 @@ class NobodyThere(Exception):
     """The server does not answer, or does not let the players in."""
 
 
-def play(script: Script, stage: Stage) -> None:
-    asyncio.run(_play(script, stage))
-
-
-async def _play(script: Script, stage: Stage) -> None:
+async def perform(script: Script, stage: Stage) -> None:
     async with _client(force_close=False) as stage.http, _client(force_close=True) as stage.sockets:
         carers = [Carer(part, stage) for part in script.carers]
         parents = [Parent(part, stage) for part in script.parents]

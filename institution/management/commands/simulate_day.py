@@ -1,3 +1,4 @@
+import asyncio
 import sys
 from importlib import import_module
 from importlib.util import find_spec
@@ -66,7 +67,7 @@ class Command(BaseCommand):
                 on_batch=bar.update,
             )
             try:
-                playing.play(cast, stage)
+                asyncio.run(playing.perform(cast, stage))
             except playing.NobodyThere as error:
                 raise CommandError(
                     f"{options['base_url']} cannot be played against: {error}"
