@@ -7,9 +7,11 @@ A row: URL name -> {method: permission}. A URL or method that is not here, or is
 import datetime as dt
 from collections.abc import Callable
 
-from core.permissions import Permission as P
+from core.permissions import Permission
 from tests.factories.city import Nursery
 from tests.permissions.discovery import ANY_ACTOR, OPEN, SIGNED_IN
+
+P = Permission
 
 TABLE: dict[str, dict[str, str]] = {
     # the open portal and what everybody has
@@ -37,11 +39,19 @@ TABLE: dict[str, dict[str, str]] = {
     "gov:job-file": {"GET": P.AUDIT_EXPORT},
     # the nursery
     "nursery:today": {"GET": P.NURSERY_READ},
-    "nursery:today-figures": {"GET": P.NURSERY_READ},
-    "nursery:board-first": {"GET": P.DAILY_LOG_WRITE},
     "nursery:board": {"GET": P.DAILY_LOG_WRITE},
+    "nursery:class-board": {"GET": P.DAILY_LOG_WRITE},
     "nursery:board-state": {"GET": P.DAILY_LOG_WRITE},
-    "nursery:child-list": {"GET": P.CHILDREN_READ},
+    "nursery:child-list": {"GET": P.NURSERY_READ},
+    "nursery:child-page": {"GET": P.NURSERY_READ},
+    "nursery:child-new": {"GET": P.CHILDREN_WRITE, "POST": P.CHILDREN_WRITE},
+    "nursery:child-edit": {"GET": P.CHILDREN_WRITE, "POST": P.CHILDREN_WRITE},
+    "nursery:child-identity": {"POST": P.CHILD_UNMASK},
+    "nursery:allergy-new": {"POST": P.CHILDREN_WRITE},
+    "nursery:allergy-remove": {"POST": P.CHILDREN_WRITE},
+    "nursery:kind-list": {"GET": P.ENTRY_KINDS_WRITE},
+    "nursery:kind-new": {"GET": P.ENTRY_KINDS_WRITE, "POST": P.ENTRY_KINDS_WRITE},
+    "nursery:kind-active": {"POST": P.ENTRY_KINDS_WRITE},
     "nursery:worker": {"GET": OPEN},
     "nursery:offline": {"GET": OPEN},
     "nursery:manifest": {"GET": OPEN},
@@ -106,7 +116,7 @@ TABLE: dict[str, dict[str, str]] = {
     "api:audit-event-detail": {"GET": P.AUDIT_READ},
 }
 
-CHILD, INSTITUTION, CLASS, STAFF, PUBLIC, OWNED = "child institution class staff public owned".split()
+CHILD, INSTITUTION, CLASS, STAFF, PUBLIC = "child", "institution", "class", "staff", "public"
 
 VISIBLE: dict[str, str] = {}
 OBJECTS: dict[str, Callable[[Nursery], dict]] = {}
@@ -117,9 +127,7 @@ def _objects(kind: str, make: Callable[[Nursery], dict], *names: str) -> None:
         VISIBLE[name], OBJECTS[name] = kind, make
 
 
-_objects(
-    PUBLIC, lambda nursery: {"pk": nursery.institution.pk}, "portal:institution-page"
-)
+_objects(PUBLIC, lambda nursery: {"pk": nursery.institution.pk}, "portal:institution-page")
 _objects(
     INSTITUTION,
     lambda nursery: {"pk": nursery.institution.pk},
@@ -129,13 +137,17 @@ _objects(
 _objects(
     CLASS,
     lambda nursery: {"pk": nursery.small.pk},
-    "nursery:board",
+    "nursery:class-board",
     "nursery:board-state",
     "api:class-detail",
 )
 _objects(
     CHILD,
     lambda nursery: {"pk": nursery.guardian.guardianships.get().child_id},
+    "nursery:child-page",
+    "nursery:child-edit",
+    "nursery:child-identity",
+    "nursery:allergy-new",
     "family:child-day",
     "family:changes",
     "api:child-detail",
@@ -143,7 +155,10 @@ _objects(
 )
 _objects(
     CHILD,
-    lambda nursery: {"pk": nursery.guardian.guardianships.get().child_id, "day": dt.date(2026, 11, 20)},
+    lambda nursery: {
+        "pk": nursery.guardian.guardianships.get().child_id,
+        "day": dt.date(2026, 11, 20),
+    },
     "family:child-past-day",
 )
 _objects(
