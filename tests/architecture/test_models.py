@@ -1,0 +1,120 @@
+"""What every model of ours has decided: who sees its rows, and how its secrets are found again."""
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db.models import ForeignKey, Model, QuerySet
+
+from core import i18n
+from core.crypto import BlindIndexField, EncryptedTextField
+from core.permissions import Role
+from core.scoping import Actor, Scope
+
+OPEN_TO_ALL = {
+    "core.User": "met through memberships, guardianships and posts, which are scoped",
+    "core.RegionPost": "read only for the person who holds it, in institution.actors",
+    "core.Stream": "a counter; nobody reads it but the statement that takes the next number",
+    "core.OutboxMessage": "holds only group names and numbers, and is emptied within seconds",
+    "institution.ClassTypeRule": "the law, the same for everybody",
+    "institution.InstitutionGrant": "read only for its user, in institution.actors",
+    "institution.ChildGrant": "read only for its user, in institution.actors",
+    "health.HealthRule": "reference values, the same for everybody",
+    "quality.Standard": "published by the ministry, the same for everybody",
+    "quality.StandardItem": "published by the ministry, the same for everybody",
+    "training.CertificateType": "reference data, the same for everybody",
+}
+NOT_SEARCHED = {
+    "training.Certificate.number": "read beside the person it belongs to; nobody looks one up by number",
+}
+
+
+def own_models() -> dict[str, type[Model]]:
+    return {
+        model._meta.label: model
+        for model in apps.get_models()
+        if model._meta.app_label in i18n.own_apps()
+    }
+
+
+def is_scoped(model: type[Model]) -> bool:
+    return hasattr(model._default_manager, "visible_to") and (
+        isinstance(getattr(model, "scope", None), Scope) or "visible_to" in own_methods(model)
+    )
+
+
+def own_methods(model: type[Model]) -> set[str]:
+    queryset = type(model._default_manager.all())
+    classes = queryset.__mro__[: queryset.__mro__.index(QuerySet)]
+    return {name for each in classes if each.__name__ != "ScopedQuerySet" for name in each.__dict__}
+
+
+def test_every_model_says_who_sees_it():
+    undecided = {
+        label
+        for label, model in own_models().items()
+        if not is_scoped(model) and label not in OPEN_TO_ALL
+    }
+
+    assert undecided == set()
+
+
+def test_every_exception_from_scoping_is_still_needed():
+    unneeded = {
+        label
+        for label in OPEN_TO_ALL
+        if label not in own_models() or is_scoped(own_models()[label])
+    }
+
+    assert unneeded == set()
+
+
+def test_every_row_of_an_institution_is_scoped():
+    institution = apps.get_model("institution.Institution")
+    unscoped = {
+        label
+        for label, model in own_models().items()
+        if any(
+            isinstance(field, ForeignKey) and field.related_model is institution
+            for field in model._meta.get_fields()
+        )
+        and not is_scoped(model)
+        and label != "institution.InstitutionGrant"
+    }
+
+    assert unscoped == set()
+
+
+@pytest.mark.parametrize("role", Role)
+def test_an_actor_without_a_post_sees_no_row_of_any_model(city, role):
+    nobody = Actor(user_id=0, role=role)
+    seen = {
+        label: model._default_manager.visible_to(nobody).count()
+        for label, model in own_models().items()
+        if is_scoped(model)
+    }
+
+    assert {label: n for label, n in seen.items() if n} == {}
+
+
+def test_every_secret_is_found_by_a_blind_index_or_never_searched():
+    sources = {
+        f"{label}.{field.source}"
+        for label, model in own_models().items()
+        for field in model._meta.get_fields()
+        if isinstance(field, BlindIndexField)
+    }
+    secrets = {
+        f"{label}.{field.name}"
+        for label, model in own_models().items()
+        for field in model._meta.get_fields()
+        if isinstance(field, EncryptedTextField)
+    }
+
+    assert secrets == sources | set(NOT_SEARCHED)
+    assert not sources & set(NOT_SEARCHED)
+
+
+def test_migrations_say_what_the_models_say(db, capsys):
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+    assert capsys.readouterr().out == ""
