@@ -1,5 +1,7 @@
+import pgtrigger
 import pytest
-from django.test import Client
+from django.db import connection, transaction
+from django.test import Client, TransactionTestCase
 
 from core.calendar import today
 from core.models import User
@@ -9,8 +11,30 @@ from tests.factories.city import City, build_city
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
+    """Transactional tests leave what the migrations loaded, and delete the rest in place of a TRUNCATE of every table."""
     with django_db_blocker.unblock():
         partitions.ensure_ahead(today())
+        loaded = filled_tables()
+        connection.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            TransactionTestCase, "_fixture_teardown", lambda case: empty_tables(keep=loaded)
+        )
+        yield
+
+
+def filled_tables() -> set[str]:
+    tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    ask = " UNION ALL ".join(f"(SELECT '{name}' FROM \"{name}\" LIMIT 1)" for name in tables)
+    with connection.cursor() as cursor:
+        cursor.execute(ask)
+        return {name for (name,) in cursor.fetchall()}
+
+
+def empty_tables(*, keep: set[str]) -> None:
+    with transaction.atomic(), pgtrigger.ignore(), connection.cursor() as cursor:
+        for name in sorted(filled_tables() - keep):
+            cursor.execute(f'DELETE FROM "{name}"')
 
 
 @pytest.fixture

@@ -20,8 +20,6 @@ TOO_MANY = 4429
 class LiveConsumer(AsyncWebsocketConsumer):
     """A signed-in person's socket: it hears hints for the person's groups and says nothing but "ping"."""
 
-    channel_layer_alias = "live"  # no such layer: the hub fans out
-
     socket: LiveSocket | None = None
     since = 0.0
     said = 0

@@ -1,9 +1,13 @@
+import signal
+from collections.abc import Iterator
+
 import pytest
 
-from core import actors
+from core import actors, redis
 from core.models import User
 from core.permissions import Role
 from core.scoping import Actor
+from core.servers.redis import Redis
 
 
 @pytest.fixture
@@ -32,3 +36,22 @@ def acting(db, posts):
 @pytest.fixture
 def carer(acting) -> Actor:
     return acting("carer", Role.CARER, institution_id=1, region_path="3708/370811/")
+
+
+@pytest.fixture
+def own_redis(settings, tmp_path) -> Iterator[Redis]:
+    """A Redis of this test alone, to kill and to freeze, with the breaker closed before and after."""
+    server = Redis(tmp_path / "redis", tmp_path / "redis.log")
+    server.start()
+    settings.REDIS_URL = settings.CELERY_BROKER_URL = server.url
+    _forget_redis()
+    yield server
+    if server.process is not None:
+        server.process.send_signal(signal.SIGCONT)
+    server.stop()
+    _forget_redis()
+
+
+def _forget_redis() -> None:
+    redis.pool.cache_clear()
+    redis.breaker.failed = 0
