@@ -21,6 +21,7 @@ ALLOWED = {
     "core/templates/shell/language.html": "a language is called by its own name",
     "core/views/gallery.py": "specimens on the page of components",
     "health/demo.py": "what is written in a made-up city",
+    "institution/services/children.py": "recognises what people type",
     "institution/demo/": "the names of a made-up city",
     "quality/demo.py": "what is written in a made-up city",
     "training/demo.py": "what is written in a made-up city",
