@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
+from django_htmx.middleware import HtmxDetails
 
 from core.permissions import Permission
 from core.scoping import Actor
@@ -14,6 +15,7 @@ from core.scoping import Actor
 
 class ActorRequest(HttpRequest):
     actor: Actor
+    htmx: HtmxDetails
 
 
 def gate(permission: Permission, *, methods: tuple[str, ...] = ("GET", "HEAD")) -> Callable:

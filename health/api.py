@@ -88,8 +88,9 @@ class MeasurementInSerializer(serializers.Serializer):
 
 
 class HealthViewSet(ScopedReadViewSet):
-    """Reads are recorded; `record` is told by the child's id, and another nursery's child is not there."""
+    """Reads are recorded, and another nursery's child is not there."""
 
+    subject: str  # what the audit record names as read
     permissions = {
         "list": Permission.HEALTH_READ,
         "retrieve": Permission.HEALTH_READ,
@@ -108,8 +109,7 @@ class HealthViewSet(ScopedReadViewSet):
 
     def _viewed(self, children: set[int]) -> None:
         if children:
-            name = self.queryset.model._meta.model_name
-            audit.viewed(actor=self.actor, child_ids=children, fields=[name], purpose="api")
+            audit.viewed(actor=self.actor, child_ids=children, fields=[self.subject], purpose="api")
 
     def _child(self, pk: int) -> Child:
         child = Child.objects.visible_to(self.actor).filter(pk=pk).first()
@@ -119,6 +119,7 @@ class HealthViewSet(ScopedReadViewSet):
 
 
 class CheckViewSet(HealthViewSet):
+    subject = "morning_check"
     queryset = MorningCheck.objects.all()
     serializer_class = CheckSerializer
     filterset_fields = ["day", "child", "class_group"]
@@ -134,6 +135,7 @@ class CheckViewSet(HealthViewSet):
 
 
 class MeasurementViewSet(HealthViewSet):
+    subject = "measurement"
     queryset = Measurement.objects.all()
     serializer_class = MeasurementSerializer
     filterset_fields = ["child", "measured_on"]

@@ -125,10 +125,15 @@ def _measurements(context: Context) -> None:
         if context.rng.random() < 0.94
         for here in [min(170, (context.today - pupil.since).days)]
         if here > 2
-        for day in [context.today - dt.timedelta(days=context.rng.randint(2, here))]
+        for day in [_workday(context.today - dt.timedelta(days=context.rng.randint(2, here)))]
+        if day >= pupil.since
     ]
     with context.bar("Measurements", len(rows)) as bar:
         copy_in(Measurement, rows, bar)
+
+
+def _workday(day: dt.date) -> dt.date:
+    return day - dt.timedelta(days=max(0, day.weekday() - 4))
 
 
 def _measurement(context: Context, pupil: Pupil, checker: int, day: dt.date) -> Measurement:

@@ -28,7 +28,7 @@ class CheckForm(forms.Form):
         super().__init__(*args, **kwargs)
         if fever := rules.get(RuleCode.FEVER):
             self.fields["temperature"].help_text = _("From %(low)s °C it is a fever.") % {
-                "low": f"{fever.low.normalize():f}"
+                "low": fever.low_said
             }
 
 

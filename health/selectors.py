@@ -58,7 +58,7 @@ class NurseryDay:
 
     @property
     def found(self) -> list[ChildToday]:
-        return [row for row in self.checked if row.check.findings]
+        return [row for row in self.children if row.check and row.check.findings]
 
     @property
     def waiting(self) -> list[ChildToday]:
@@ -99,11 +99,11 @@ class NurseryDay:
 
     @property
     def fevers(self) -> int:
-        return sum(row.check.fever for row in self.checked)
+        return sum(row.check.fever for row in self.children if row.check)
 
     @property
     def sent_home(self) -> int:
-        return sum(row.check.action == Action.SENT_HOME for row in self.checked)
+        return sum(row.check.action == Action.SENT_HOME for row in self.children if row.check)
 
     @property
     def percent(self) -> int:
@@ -192,9 +192,9 @@ def figures(actor: Actor, day: dt.date, *, within: str = "") -> list[Institution
         .exclude(child__morning_checks__in=MorningCheck.objects.on(day).current()),
         nurseries,
     )
-    checks = {
-        row["institution"]: row
-        for row in MorningCheck.objects.on(day)
+    nothing = dict.fromkeys(("checked", "found", "fevers", "sent_home"), 0)
+    counted = (
+        MorningCheck.objects.on(day)
         .current()
         .filter(institution__in=nurseries)
         .values("institution")
@@ -205,15 +205,15 @@ def figures(actor: Actor, day: dt.date, *, within: str = "") -> list[Institution
             sent_home=Count("pk", filter=Q(action=Action.SENT_HOME)),
         )
         .order_by("institution")
+    )
+    checks = {
+        row["institution"]: {name: row[name] for name in nothing} for row in map(dict, counted)
     }
     rows = [
         InstitutionFigures(
             institution=institution,
             expected=enrolled[institution.pk] - absent[institution.pk],
-            **{
-                name: checks.get(institution.pk, {}).get(name, 0)
-                for name in ("checked", "found", "fevers", "sent_home")
-            },
+            **checks.get(institution.pk, nothing),
         )
         for institution in nurseries.select_related("region__parent").order_by("name", "pk")
     ]
@@ -254,7 +254,7 @@ def check_of(actor: Actor, child: Child, day: dt.date) -> MorningCheck | None:
     return MorningCheck.objects.visible_to(actor).filter(child=child).on(day).current().first()
 
 
-def measurement_of(actor: Actor, child: Child, pk: int | None = None, day: dt.date | None = None):
+def measurement_of(actor: Actor, child: Child, pk: int | None, day: dt.date):
     """The measurement to correct: the one named, else the one of the day."""
     rows = Measurement.objects.visible_to(actor).filter(child=child).current()
     return rows.filter(pk=pk).first() if pk else rows.filter(measured_on=day).first()

@@ -56,7 +56,7 @@ def tree(actor: Actor, standard: Standard) -> list[Node]:
         for row in counted:
             answers[row["item"]][row["answer"]] = row["n"]
     nodes: dict[int, Node] = {}
-    dimensions = []
+    dimensions: list[Node] = []
     for item in standard.items.order_by("position", "pk"):
         node = nodes[item.pk] = Node(item=item, own=own.get(item.pk), answers=answers[item.pk])
         (nodes[item.parent_id].children if item.parent_id else dimensions).append(node)

@@ -34,7 +34,7 @@ class CertificateTypeViewSet(
 
 
 class CertificateSerializer(serializers.ModelSerializer):
-    type = serializers.SlugRelatedField("code", read_only=True)
+    type = serializers.CharField(source="type.code", read_only=True)
     masked_number = serializers.CharField(read_only=True)
     state = serializers.ChoiceField(choices=CertificateState.choices, read_only=True)
 

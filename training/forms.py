@@ -2,7 +2,6 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.calendar import today
-from training import selectors
 from training.models import CertificateType
 
 
@@ -13,7 +12,9 @@ class TypeField(forms.ModelChoiceField):
 
 class CertificateForm(forms.Form):
     type = TypeField(
-        label=_("Certificate"), queryset=CertificateType.objects.none(), to_field_name="code"
+        label=_("Certificate"),
+        queryset=CertificateType.objects.order_by("position", "pk"),
+        to_field_name="code",
     )
     number = forms.CharField(
         label=_("Number"),
@@ -31,10 +32,6 @@ class CertificateForm(forms.Form):
         help_text=_("Left empty, the usual term counts: 12 months for the health certificate."),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["type"].queryset = selectors.types()
 
 
 class TrainingForm(forms.Form):

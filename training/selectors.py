@@ -31,16 +31,18 @@ def staff(actor: Actor, wish: Wish, day: dt.date) -> QuerySet[Membership]:
     return found
 
 
-def certificates(actor: Actor, wish: Wish, day: dt.date) -> QuerySet[Certificate]:
+def certificates(actor: Actor, wish: Wish, day: dt.date, state: str = "") -> QuerySet[Certificate]:
     """The certificates that count of who works today, those that end first at the top."""
     found = (
         Certificate.objects.visible_to(actor)
         .filter(membership__in=staff(actor, wish, day))
-        .latest()
+        .unrenewed()
         .with_state(day)
         .select_related("membership__user", "institution__region__parent", "type")
         .order_by(F("expires_on").asc(nulls_last=True), "pk")
     )
+    if state:
+        found = found.filter(state=state)
     return found.filter(type__code=wish.type) if wish.type else found
 
 
@@ -107,5 +109,5 @@ def trainings_of(actor: Actor, membership: Membership) -> QuerySet[TrainingRecor
 
 
 def hours_this_year(actor: Actor, membership: Membership, day: dt.date) -> Decimal:
-    found = trainings_of(actor, membership).in_year(day).order_by()
+    found = TrainingRecord.objects.visible_to(actor).in_year(day).filter(membership=membership)
     return found.aggregate(hours=Sum("hours"))["hours"] or Decimal(0)

@@ -1,4 +1,5 @@
 import datetime as dt
+from decimal import Decimal
 from typing import Self
 
 from django.db import models
@@ -6,6 +7,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from health.enums import RuleCode
+
+
+def _said(limit: Decimal | None) -> str:
+    return "–" if limit is None else f"{limit.normalize():f}"
 
 
 class HealthRuleQuerySet(models.QuerySet):
@@ -52,6 +57,14 @@ class HealthRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.valid_from}"
+
+    @property
+    def low_said(self) -> str:
+        return _said(self.low)
+
+    @property
+    def high_said(self) -> str:
+        return _said(self.high)
 
     def holds(self, value) -> bool:
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)

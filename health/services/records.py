@@ -95,8 +95,9 @@ def record_measurement(
         ("length_cm", RuleCode.LENGTH),
         ("head_cm", RuleCode.HEAD),
     ):
-        if values[name] is not None:
-            _check_range(rules[code], values[name], name)
+        value = values[name]
+        if value is not None:
+            _check_range(rules[code], value, name)
     _make_room(
         Measurement.objects.visible_to(actor).filter(child=child).current(),
         Q(measured_on=measured_on),
@@ -156,8 +157,8 @@ def _check_range(rule: HealthRule, value: Decimal, name: str) -> None:
         message = _(
             "Please check the value: it must lie between %(low)s and %(high)s %(unit)s."
         ) % {
-            "low": f"{rule.low.normalize():f}",
-            "high": f"{rule.high.normalize():f}",
+            "low": rule.low_said,
+            "high": rule.high_said,
             "unit": UNITS.get(rule.unit, rule.unit),
         }
         raise Refused(message, "out_of_range", fields={name: message})
@@ -167,7 +168,7 @@ def _check_not_admitted(action: str, rule: HealthRule) -> None:
     if action == Action.ADMITTED:
         message = _(
             "From %(low)s °C it is a fever: keep the child under observation or send it home."
-        ) % {"low": f"{rule.low.normalize():f}"}
+        ) % {"low": rule.low_said}
         raise Refused(message, "fever_admitted", fields={"action": message})
 
 

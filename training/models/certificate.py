@@ -45,7 +45,7 @@ class CertificateQuerySet(ScopedQuerySet):
             Q(membership__ended_on=None) | Q(membership__ended_on__gt=on)
         )
 
-    def latest(self) -> Self:
+    def unrenewed(self) -> Self:
         """Without certificates that a later one of the same person and kind renewed."""
         later = Certificate.objects.filter(membership=OuterRef("membership"), type=OuterRef("type"))
         return self.filter(~Exists(later.filter(Q(issued_on__gt=OuterRef("issued_on")))))

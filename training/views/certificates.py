@@ -6,7 +6,6 @@ from core.calendar import today
 from core.http import ActorRequest, gate, render_partial
 from core.permissions import Permission
 from training import selectors
-from training.enums import CertificateState
 
 PAGE_SIZE = 20
 TABS = {
@@ -49,8 +48,7 @@ def certificate_list(request: ActorRequest) -> HttpResponse:
 def _rows(actor, wish, day, tab):
     if tab == "missing":
         return selectors.without_health_certificate(actor, wish, day)
-    rows = selectors.certificates(actor, wish, day)
-    return rows if tab == "all" else rows.filter(state=CertificateState(tab))
+    return selectors.certificates(actor, wish, day, state="" if tab == "all" else tab)
 
 
 def _tabs(request: ActorRequest, current: str, counts: dict[str, int]) -> list[dict]:
