@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -54,7 +55,7 @@ ZONES = {
 }
 
 T = ClassType
-CLASSES = {
+CLASSES: dict[InstitutionForm, list[tuple[ClassType, ...]]] = {
     InstitutionForm.CENTRE: [
         (T.INFANT, T.TODDLER_SMALL, T.TODDLER_BIG),
         (T.INFANT, T.TODDLER_SMALL, T.TODDLER_SMALL, T.TODDLER_BIG),
@@ -225,7 +226,7 @@ class City:
         places = self._places(form, classes)
         longitude, latitude = self._point(county, near=region.name.endswith("街道"))
         name = name or self._name(region, form)
-        since = self.today - dt.timedelta(days=rng.randrange(400, 2600))
+        opened = self.today - dt.timedelta(days=rng.randrange(400, 2600))
         institution = Institution(
             name=name,
             credit_code=self._credit_code(county, operation),
@@ -242,11 +243,11 @@ class City:
             outdoor_area=Decimal(places * rng.randrange(30, 55)) / 10,
             monthly_fee=Decimal(fee),
             introduction="".join(rng.sample(WORDS["sentences"], 3)),
-            opened_on=since,
+            opened_on=opened,
         )
-        return institution, list(self._classes(institution, classes))
+        return institution, list(self._classes(institution, classes, opened))
 
-    def _classes(self, institution: Institution, classes):
+    def _classes(self, institution: Institution, classes, opened: dt.date) -> Iterator[ClassGroup]:
         seen: dict[ClassType, int] = {}
         for class_type in classes:
             seen[class_type] = seen.get(class_type, 0) + 1
@@ -256,7 +257,7 @@ class City:
                 name=f"{CLASS_NAMES[class_type]}（{seen[class_type]}）班",
                 class_type=class_type,
                 capacity=FAMILY_PLACES if family else self.sizes[class_type],
-                opened_on=institution.opened_on,
+                opened_on=opened,
             )
 
     def _name(self, region: Region, form: InstitutionForm) -> str:

@@ -25,9 +25,10 @@ def copy_in(model: type[M], rows: Iterable[M], bar=None) -> list[M]:
         for row, number in zip(rows, ids(model, len(rows)), strict=True):
             row.pk = number
     fields = [field for field in model._meta.concrete_fields if not _left_to_database(field, rows)]
+    columns = [str(field.column) for field in fields]
     writers = [_writer(field) for field in fields]
     lines = ("\t".join([write(row) for write in writers]) + "\n" for row in rows)
-    copy_lines(model._meta.db_table, [field.column for field in fields], lines, bar)
+    copy_lines(model._meta.db_table, columns, lines, bar)
     return rows
 
 

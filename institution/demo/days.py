@@ -5,13 +5,13 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
-from institution import kinds
 from institution.demo.words import WORDS
 from institution.enums import ClassType
+from institution.kinds import KINDS
 
 ABSENT = 0.065
 AWAKE_FROM = 8 * 3600 + 50 * 60  # by then all children have come
@@ -63,76 +63,37 @@ class Staging:
     until: int  # second of the day; the log is told to here
 
 
-def said(detail: msgspec.Struct) -> str:
-    return msgspec.json.encode(detail).decode()
+def said(kind: str, **fields: Any) -> str:
+    """As the service that stores entries writes it: checked by the kind's type, defaults left out."""
+    return msgspec.json.encode(msgspec.convert(fields, KINDS[kind].detail)).decode()
 
 
-# The details, each encoded once. The encoder leaves defaults out, as the service that stores entries does.
+# Each is encoded once.
 
 
 @cache
 def meal(name: str, amount: str, menu: str, note: str = "") -> str:
-    return said(kinds.MealDetail(meal=name, amount=amount, menu=menu, note=note))
+    return said("meal", meal=name, amount=amount, menu=menu, note=note)
 
 
 @cache
-def milk(volume: int) -> str:
-    return said(kinds.MilkDetail(volume=kinds.Millilitres(value=volume, unit="ml")))
-
-
-@cache
-def water(volume: int) -> str:
-    return said(kinds.WaterDetail(volume=kinds.Millilitres(value=volume, unit="ml")))
-
-
-@cache
-def nap(phase: str, position: str = "") -> str:
-    return said(kinds.NapDetail(phase=phase, position=position))
-
-
-@cache
-def toilet(result: str, place: str) -> str:
-    return said(kinds.ToiletDetail(result=result, place=place))
-
-
-@cache
-def clothes(reason: str) -> str:
-    return said(kinds.ClothesDetail(reason=reason))
+def drink(kind: str, volume: int) -> str:
+    return said(kind, volume={"value": volume, "unit": "ml"})
 
 
 @cache
 def temperature(tenths: int) -> str:
-    return said(kinds.TemperatureDetail(temperature=kinds.Celsius(value=tenths / 10, unit="Cel")))
-
-
-@cache
-def mood(name: str) -> str:
-    return said(kinds.MoodDetail(mood=name))
+    return said("temperature", temperature={"value": tenths / 10, "unit": "Cel"})
 
 
 @cache
 def activity(title: str, domains: tuple[str, ...]) -> str:
-    return said(kinds.ActivityDetail(title=title, domains=list(domains)))
+    return said("activity", title=title, domains=list(domains))
 
 
 @cache
-def note(text: str) -> str:
-    return said(kinds.NoteDetail(note=text))
-
-
-@cache
-def arrive(by: str) -> str:
-    return said(kinds.ArriveDetail(by=by))
-
-
-@cache
-def leave(by: str) -> str:
-    return said(kinds.LeaveDetail(by=by))
-
-
-@cache
-def absence(reason: str, text: str) -> str:
-    return said(kinds.AbsenceDetail(reason=reason, note=text))
+def plain(kind: str, **fields: str) -> str:
+    return said(kind, **fields)
 
 
 class Day:
@@ -174,7 +135,10 @@ class Day:
                 continue
             if child.id == ill_child:
                 self.log(
-                    self.minute(8.2, 20), child, "absence", absence("ill", WORDS["illnesses"][0])
+                    self.minute(8.2, 20),
+                    child,
+                    "absence",
+                    plain("absence", reason="ill", note=WORDS["illnesses"][0]),
                 )
             elif not ill_child and self.random() < ABSENT:
                 self._absent(child)
@@ -188,18 +152,19 @@ class Day:
                 self._toddlers(present)
             for child in present:
                 by = WORDS["relations"][int(self.random() ** 2 * 6)]
-                self.log(self.minute(16.6, 55), child, "leave", leave(by))
+                self.log(self.minute(16.6, 55), child, "leave", plain("leave", by=by))
         return self.events
 
     def _absent(self, child: Child) -> None:
         reason = self.rng.choices(("ill", "private", "other"), (55, 38, 7))[0]
         words = {"ill": WORDS["illnesses"], "private": WORDS["errands"]}.get(reason)
         text = self.rng.choice(words) if words else ""
-        self.log(self.minute(8.2, 40), child, "absence", absence(reason, text))
+        self.log(self.minute(8.2, 40), child, "absence", plain("absence", reason=reason, note=text))
 
     def _come(self, child: Child) -> None:
         at = self.minute(7.5, 55)
-        self.log(at, child, "arrive", arrive(WORDS["relations"][int(self.random() ** 2 * 6)]))
+        by = WORDS["relations"][int(self.random() ** 2 * 6)]
+        self.log(at, child, "arrive", plain("arrive", by=by))
         tenths = min(374, max(360, round(self.rng.gauss(366, 2.2))))
         self.log(at + 60 + int(self.random() * 120), child, "temperature", temperature(tenths))
 
@@ -225,9 +190,9 @@ class Day:
         for child in children:
             start = self.minute(hour, spread)
             position = ("back", "side", "")[int(self.random() * 3)]
-            self.log(start, child, "nap", nap("start", position))
+            self.log(start, child, "nap", plain("nap", phase="start", position=position))
             length = minutes + int(self.random() * 30)
-            self.log(start + length * 60, child, "nap", nap("end"))
+            self.log(start + length * 60, child, "nap", plain("nap", phase="end"))
 
     def _toddlers(self, children: list[Child]) -> None:
         rng = self.rng
@@ -240,7 +205,10 @@ class Day:
         )
         if rng.random() < 0.5:
             self.together(
-                self.minute(10.05, 10), children, "water", water(rng.choice((80, 100, 120)))
+                self.minute(10.05, 10),
+                children,
+                "water",
+                drink("water", rng.choice((80, 100, 120))),
             )
         else:
             self.eaten(9.95, 10, children, "morning_snack", dishes["morning_snacks"])
@@ -261,7 +229,10 @@ class Day:
         for child in children:
             for hour in (9.0, 14.7):
                 self.log(
-                    self.minute(hour, 25), child, "milk", milk(10 * (12 + int(self.random() * 9)))
+                    self.minute(hour, 25),
+                    child,
+                    "milk",
+                    drink("milk", 10 * (12 + int(self.random() * 9))),
                 )
             for hour in (9.3, 14.4):
                 self._toilet(hour, 25, child)
@@ -274,22 +245,32 @@ class Day:
         result = self.rng.choices(RESULTS, RESULT_WEIGHTS)[0]
         if self.place == "potty" and result == "dry":
             result = "wet"
-        self.log(self.minute(hour, spread), child, "toilet", toilet(result, self.place))
+        self.log(
+            self.minute(hour, spread),
+            child,
+            "toilet",
+            plain("toilet", result=result, place=self.place),
+        )
 
     def _extra(self, child: Child) -> None:
         """Moods for most, and for some one thing more."""
         if self.random() < 0.6:
             chosen = self.rng.choices(MOODS, MOOD_WEIGHTS)[0]
-            self.log(self.minute(15.5, 40), child, "mood", mood(chosen))
+            self.log(self.minute(15.5, 40), child, "mood", plain("mood", mood=chosen))
         what = self.random()
         if what < 0.22:
             tenths = min(374, max(361, round(self.rng.gauss(367, 2))))
             self.log(self.minute(14.3, 15), child, "temperature", temperature(tenths))
         elif what < 0.36:
-            self.log(self.minute(15.8, 30), child, "note", note(self.rng.choice(WORDS["notes"])))
+            self.log(
+                self.minute(15.8, 30),
+                child,
+                "note",
+                plain("note", note=self.rng.choice(WORDS["notes"])),
+            )
         elif what < 0.42:
             reason = self.rng.choice(("wet", "sweat", "dirty"))
-            self.log(self.minute(11.1, 20), child, "clothes", clothes(reason))
+            self.log(self.minute(11.1, 20), child, "clothes", plain("clothes", reason=reason))
 
 
 MENUS = ("breakfasts", "lunches", "morning_snacks", "afternoon_snacks")
@@ -302,13 +283,13 @@ def nursery_day(
     rng = random.Random(f"{seed}:{roster.name}:{day}")  # noqa: S311 -- made-up data
     menu = day.toordinal() + len(roster.name)
     events: list[Event] = []
-    here = staging is not None and any(room.id == staging.class_id for room in roster.classes)
     for room in roster.classes:
-        ill = staging.ill_child if here and room.id == staging.class_id else 0
+        ill = staging.ill_child if staging is not None and room.id == staging.class_id else 0
         writers = room.carers or [roster.spare]
         events += Day(rng, room, menu=menu, writers=writers).tell(day, ill)
     if staging is not None:
-        events = list(_staged(events, staging, showcase=here))
+        showcase = any(room.id == staging.class_id for room in roster.classes)
+        events = list(_staged(events, staging, showcase=showcase))
     events.sort()
     return iter(events)
 

@@ -107,7 +107,7 @@ class Families:
             if group.name == SHOWCASE_CLASS:
                 for name, sex in SHOWCASE_CHILDREN.items():
                     self._showcase_child(group, name, sex)
-            elif group.class_type == ClassType.TODDLER_BIG:
+            elif group.class_type == ClassType.TODDLER_BIG and self.known is not None:
                 born = self.register.today - SISTER_BORN
                 since = self.register.today - dt.timedelta(days=SETTLED_DAYS)
                 self._enrol(group, self.known, SISTER, F, born, since)
@@ -139,7 +139,7 @@ class Families:
             youngest -= dt.timedelta(days=SETTLED_DAYS)
         born = oldest + dt.timedelta(days=self.rng.randrange((youngest - oldest).days + 1))
         of_age = _months_after(born, rule.min_months)
-        first = max(of_age, self.institution.opened_on)
+        first = max(of_age, self.register.opening_of(self.institution))
         days = (today - first).days
         since = first + dt.timedelta(days=int(days * self.rng.random() ** 2))
         if settled:

@@ -25,6 +25,7 @@ from institution.demo.staff import appoint, employ
 from institution.enums import ClassType, InstitutionForm, OperationMode, Sex
 from institution.models import ClassDuty, ClassGroup, Enrolment, Institution, Membership
 
+UNKNOWN = dt.date(2000, 1, 1)
 FETCHING = dt.timedelta(hours=16, minutes=20)  # after this the children are fetched
 
 
@@ -173,7 +174,7 @@ def _nurseries() -> tuple[Nursery, ...]:
             form=InstitutionForm(found.form),
             operation=OperationMode(found.operation),
             inclusive=found.inclusive,
-            opened_on=found.opened_on,
+            opened_on=found.opened_on or UNKNOWN,
             class_ids=tuple(classes.get(found.pk, ())),
         )
         for found in Institution.objects.select_related("region").order_by("pk")

@@ -24,6 +24,7 @@ from institution.models import (
     ClassTypeRule,
     Enrolment,
     Guardianship,
+    Institution,
     InstitutionGrant,
     Membership,
 )
@@ -63,6 +64,9 @@ class Register:
         self.may_view = {
             name: grants.get(codename=f"view_{name}") for name in ("child", "institution")
         }
+
+    def opening_of(self, institution: Institution) -> dt.date:
+        return institution.opened_on or self.today
 
     def add(self, row):
         self.rows[type(row)].append(row)

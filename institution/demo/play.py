@@ -207,7 +207,9 @@ class Parent:
                 await self.socket.close()
 
     async def listen(self) -> None:
-        async for message in self.socket or ():
+        if self.socket is None:
+            return
+        async for message in self.socket:
             if message.type != aiohttp.WSMsgType.TEXT:
                 return
             hint = msgspec.json.decode(message.data)

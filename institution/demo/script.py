@@ -162,7 +162,9 @@ def sessions(user_ids: Sequence[int]) -> dict[int, str]:
 
 def leave(script: Script) -> None:
     """The sessions of the players end with the play."""
-    keys = [part.session for part in (*script.carers, *script.parents)]
+    keys = [carer.session for carer in script.carers] + [
+        parent.session for parent in script.parents
+    ]
     Session.objects.filter(session_key__in=keys).delete()
 
 

@@ -50,7 +50,7 @@ def employ(
 def _member(register: Register, institution: Institution, role: Role) -> Membership:
     rng = register.rng
     sex = Sex.MALE if role == Role.DIRECTOR and rng.random() < 0.2 else Sex.FEMALE
-    open_days = (register.today - institution.opened_on).days
+    open_days = (register.today - register.opening_of(institution)).days
     days = rng.randrange(PROBATION_DAYS, open_days)
     return register.add(
         Membership(
