@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 
-class Refused(Exception):  # noqa: N818 -- it is an answer to the user, not a fault
+class Refused(Exception):
     """A rule said no. The message is for the user; the code is stable and for programs.
 
     Mapped once: to a form error by views, to 400/409 with {"code", "message", "fields"} by the API.

@@ -30,7 +30,11 @@ def run(report: Report) -> None:
 
         nurseries = world.build(CONNECTIONS)
         with gunicorn():
-            rates: dict[str, list[float]] = {"bare INSERT of 15": [], "batch of 15": [], "one by one": []}
+            rates: dict[str, list[float]] = {
+                "bare INSERT of 15": [],
+                "batch of 15": [],
+                "one by one": [],
+            }
             clients.post_batches(nurseries, PORT, 1.0)
             clients.post_single(nurseries, PORT, 1.0)
             for _round in range(ROUNDS):

@@ -32,8 +32,19 @@ def bare_insert(nurseries: list[Nursery], seconds: float) -> float:
         for child in nursery.child_ids:
             pk = str(uuid.uuid4())
             rows.append(
-                (pk, nursery.institution_id, nursery.class_group_id, child, "meal", moment, detail, pk)
-                + (0, nursery.user_id, moment)
+                (
+                    pk,
+                    nursery.institution_id,
+                    nursery.class_group_id,
+                    child,
+                    "meal",
+                    moment,
+                    detail,
+                    pk,
+                    0,
+                    nursery.user_id,
+                    moment,
+                )
             )
         execute_values(
             cursor,
@@ -75,7 +86,13 @@ def _batches(nursery: Nursery, port: int, seconds: float) -> int:
     def body() -> bytes:
         moment = _now()
         entries = [
-            {"id": str(uuid.uuid4()), "child": child, "kind": "meal", "at": moment, "detail": DETAIL}
+            {
+                "id": str(uuid.uuid4()),
+                "child": child,
+                "kind": "meal",
+                "at": moment,
+                "detail": DETAIL,
+            }
             for child in nursery.child_ids
         ]
         return json.dumps({"entries": entries}).encode()

@@ -26,7 +26,12 @@ def build(count: int) -> list[Nursery]:
         code="3708", name="City", short_name="City", level="city", path="3708/"
     )
     county = Region.objects.create(
-        code="370811", name="County", short_name="County", level="county", path="3708/370811/", parent=city
+        code="370811",
+        name="County",
+        short_name="County",
+        level="county",
+        path="3708/370811/",
+        parent=city,
     )
     return [_nursery(county, number) for number in range(count)]
 
@@ -53,12 +58,16 @@ def _nursery(county: Region, number: int) -> Nursery:
         institution=institution, membership=membership, class_group=group, during=since
     )
     children = [
-        Child.objects.create(name=f"Child {n}", sex="female", born_on=today() - dt.timedelta(days=600))
+        Child.objects.create(
+            name=f"Child {n}", sex="female", born_on=today() - dt.timedelta(days=600)
+        )
         for n in range(15)
     ]
     parents = []
     for child in children:
-        Enrolment.objects.create(institution=institution, class_group=group, child=child, during=since)
+        Enrolment.objects.create(
+            institution=institution, class_group=group, child=child, during=since
+        )
         parent = User.objects.create(username=f"parent{child.pk}", name="Parent")
         Guardianship.objects.create(user=parent, child=child, relation="mother")
         parents.append(parent.pk)

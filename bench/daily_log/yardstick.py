@@ -2,11 +2,11 @@
 
 import uuid
 
-from django.utils import timezone
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.authentication import SessionAuthentication, TokenAuthentication
 from rest_framework.permissions import IsAuthenticated
 
+from core.calendar import now
 from institution.models import DailyEntry
 
 
@@ -22,7 +22,7 @@ class OneEventSerializer(serializers.ModelSerializer):
             root=pk,
             seq=0,
             recorded_by=self.context["request"].user,
-            recorded_at=timezone.now(),
+            recorded_at=now(),
             **validated_data,
         )
         entry.full_clean(exclude=["replaced_by", "reason"], validate_unique=False)

@@ -5,7 +5,6 @@ from django.db import models
 from core.permissions import REGION_ROLES
 from core.scoping import NOTHING, Scope, ScopedQuerySet
 
-
 REFUSE = "RAISE EXCEPTION 'audit records are append-only' USING ERRCODE = 'insufficient_privilege';"
 
 

@@ -1,9 +1,9 @@
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.calendar import now
 from core.crypto import BlindIndexField, EncryptedTextField
 
 
@@ -24,7 +24,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     phone_index = BlindIndexField(source="phone", null=True, unique=True)
     language = models.CharField(max_length=10, blank=True, default="")
     is_active = models.BooleanField(default=True)
-    joined_at = models.DateTimeField(default=timezone.now)
+    joined_at = models.DateTimeField(default=now)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["name"]
