@@ -4,6 +4,7 @@ A task is `jobs.run(job_id, work)`, and `work(job)` calls `progress(job, done, t
 at its end `finish(job, file, name)`. Work may be started again after its worker died, so it writes nothing twice.
 """
 
+import contextlib
 import datetime as dt
 import logging
 import time
@@ -66,10 +67,10 @@ def run(job_id: str | UUID, work: Callable[[Job], None]) -> None:
     except Superseded:
         logger.warning("job superseded", extra={"job": str(job_id)})
     except Refused as refusal:
-        fail(job, str(refusal.message))
+        _give_up(job, str(refusal.message))
     except Exception:
         logger.exception("job failed", extra={"job": str(job_id), "kind": job.kind})
-        fail(
+        _give_up(
             job, _("Something went wrong on our side. Please try again or tell the administrator.")
         )
 
@@ -124,6 +125,11 @@ def _claim(job_id: str | UUID) -> Job | None:
         job.heartbeat_at = calendar.now()
         job.save(update_fields=["state", "tries", "heartbeat_at"])
     return job
+
+
+def _give_up(job: Job, message: str) -> None:
+    with contextlib.suppress(Superseded):  # the worker that took over has the last word
+        fail(job, message)
 
 
 def _write(job: Job, **values) -> None:

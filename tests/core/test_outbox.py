@@ -1,10 +1,11 @@
+import contextlib
 import datetime as dt
 import os
 import signal
 import time
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from redis import Redis as Client
 
 from core import broker, calendar, outbox, realtime, redis
@@ -79,7 +80,7 @@ def test_the_next_announcement_deletes_what_was_delivered(ear):
     assert len(ear()) == 5
 
 
-def test_a_delivered_row_that_somebody_holds_is_not_waited_for(ear, django_db_blocker):
+def test_a_delivered_row_that_somebody_holds_is_not_waited_for(ear):
     announce(cursor=1)
     row = OutboxMessage.objects.get().pk
     with other_connection() as other, other.cursor() as cursor:
@@ -109,7 +110,9 @@ def test_the_relay_sends_and_deletes_what_a_dead_process_left(ear):
 
 
 @pytest.mark.parametrize("trouble", ["frozen", "dead"])
-def test_without_redis_the_request_answers_and_the_relay_delivers_afterwards(own_redis, ear, trouble):
+def test_without_redis_the_request_answers_and_the_relay_delivers_afterwards(
+    own_redis, ear, trouble
+):
     redis.call([b"PING"])
     if trouble == "frozen":
         os.kill(own_redis.process.pid, signal.SIGSTOP)
@@ -139,7 +142,9 @@ def test_without_redis_the_request_answers_and_the_relay_delivers_afterwards(own
         }
 
 
-def test_a_row_that_cannot_be_sent_is_put_off_ever_longer_and_then_left_dead(own_redis, monkeypatch):
+def test_a_row_that_cannot_be_sent_is_put_off_ever_longer_and_then_left_dead(
+    own_redis, monkeypatch
+):
     def refuse(task, arguments):
         raise ValueError(task)
 
@@ -188,20 +193,9 @@ def test_forget_delivered_deletes_at_once(ear):
     assert not OutboxMessage.objects.exists()
 
 
+@contextlib.contextmanager
 def other_connection():
-    import contextlib
-
-    from django.db import connection
-
-    @contextlib.contextmanager
-    def opened():
-        other = connection.copy()
-        try:
-            with contextlib.closing(other):
-                other.set_autocommit(False)
-                yield other
-                other.rollback()
-        finally:
-            other.close()
-
-    return opened()
+    with contextlib.closing(connection.copy()) as other:
+        other.set_autocommit(False)
+        yield other
+        other.rollback()
