@@ -35,7 +35,7 @@ def test_the_nursery_and_the_family_stay_out(city, signed_in, page):
 
 @pytest.mark.parametrize(
     ("page", "queries"),
-    [("gov:overview", 9), ("gov:overview-figures", 6), ("gov:institution-list", 5)],
+    [("gov:overview", 11), ("gov:overview-figures", 8), ("gov:institution-list", 5)],
 )
 @pytest.mark.parametrize("more", [0, 2])
 def test_the_number_of_queries_does_not_grow(

@@ -6,7 +6,7 @@ import { beside, choropleth, data, draw, emphasised, figures, hues, palette, reg
 const page = /** @type {HTMLElement} */ (document.querySelector("[data-overview]"));
 const url = page.dataset.overview ?? "";
 const PAUSE = 1_000;
-const LIGHT = { color: "#fff", textBorderColor: "rgba(13, 63, 62, .8)", rich: { n: { color: "#fff" } } };
+const LIGHT = { color: "#fff", textBorderColor: "rgba(20, 40, 42, .7)", rich: { n: { color: "#fff" } } };
 
 /** @typedef {{ code: string, name: string, url: string, chosen: boolean, about: [string, string][] } & Record<string, any>} Area */
 /** @type {Area[]} */
@@ -56,7 +56,7 @@ function drawMap() {
   const drilled = areas.some((area) => area.chosen);
   const values = areas.map((area) => area[metric]).filter((value) => value !== null);
   const low = unit === "%" ? Math.floor(Math.min(...values)) : 0; // shares lie close together: from zero on they look alike
-  const dark = low + (Math.max(...values) - low) * 0.7;
+  const dark = low + (Math.max(...values) - low) * 0.75;
   const rows = areas.map((area) => ({
     ...area,
     value: area[metric],
