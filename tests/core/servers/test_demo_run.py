@@ -75,44 +75,44 @@ class Run:
         return not self.family()
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    return tmp_path_factory.mktemp("demo") / "data"
-
-
 @pytest.fixture
-def run(data):
-    run = Run(data)
-    yield run
-    if run.process.poll() is None:
-        run.process.send_signal(signal.SIGTERM)
-        run.process.wait(20)
+def start(tmp_path):
+    runs = []
+
+    def start():
+        runs.append(Run(tmp_path / "data"))
+        return runs[-1]
+
+    yield start
+    for run in runs:
+        if run.process.poll() is None:
+            run.process.terminate()
+            run.process.wait(20)
 
 
-def test_demonstration_starts_from_nothing_and_leaves_nothing_behind(run):
-    assert run.ready_within(240), run.output.read_text()
-    said = run.output.read_text()
+def test_demonstration_starts_stops_and_starts_again(start):
+    first = start()
+    assert first.ready_within(240), first.output.read_text()
+    said = first.output.read_text()
 
-    assert run.get("/healthz") == (200, b"ok")
-    assert run.get("/")[0] == 200
+    assert first.get("/healthz") == (200, b"ok")
+    assert first.get("/")[0] == 200
     assert "账号 Login" in said
-    assert len(re.findall(rf"http://localhost:{run.port}/\S+", said)) >= 8
-    assert len(run.family()) >= 6
+    assert len(re.findall(rf"http://localhost:{first.port}/\S+", said)) >= 8
+    assert len(first.family()) >= 6
 
-    run.process.send_signal(signal.SIGINT)
+    first.process.send_signal(signal.SIGINT)
+    interrupted = time.monotonic()
+    assert first.process.wait(20) == 0
+    assert time.monotonic() - interrupted < 5
+    assert first.all_gone_within(1)
+
+    again = start()
     started = time.monotonic()
-    assert run.process.wait(20) == 0
-    assert time.monotonic() - started < 5
-    assert run.all_gone_within(1)
-
-
-def test_second_start_keeps_the_data_and_a_killed_supervisor_leaves_no_orphan(run):
-    started = time.monotonic()
-
-    assert run.ready_within(60), run.output.read_text()
-
-    assert "Demonstration city" not in run.output.read_text()
+    assert again.ready_within(60), again.output.read_text()
     assert time.monotonic() - started < 30
-    run.process.kill()
-    run.process.wait(5)
-    assert run.all_gone_within(5)
+    assert "Demonstration city" not in again.output.read_text()
+
+    again.process.kill()
+    again.process.wait(5)
+    assert again.all_gone_within(5)
