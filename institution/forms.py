@@ -169,7 +169,7 @@ class KindForm(forms.Form):
     """One own kind with one answer; more fields are for the API."""
 
     label = forms.CharField(
-        label=_("Name"),
+        label=_("Name of the kind"),
         max_length=20,
         help_text=_("As it stands on the board, for example: outdoor play."),
         widget=forms.TextInput({"autocomplete": "off"}),

@@ -23,7 +23,7 @@ MEAL_TIMES = [  # from this hour of the clock on, the board offers this meal
 ]
 
 LABELS = {
-    "meal": _("Meal"),
+    "meal": _("Which meal"),
     "amount": _("Eaten"),
     "menu": _("Menu"),
     "volume": _("Amount"),
@@ -53,7 +53,7 @@ class Layout:
     each: bool = False  # its own sheet for every child: measured or dosed, never the same for all
     everyone: bool = True  # has a button for the whole class
     round_minutes: int = 60  # a child counts as done for this long; 0: for the day, or for the meal
-    presets: tuple[int, ...] = ()
+    presets: tuple[float, ...] = ()
 
 
 LAYOUTS: dict[str, Layout] = {
@@ -63,7 +63,13 @@ LAYOUTS: dict[str, Layout] = {
     "nap": Layout(answer="position", round_minutes=0),
     "toilet": Layout(answer="result", switch="place", everyone=False, round_minutes=30),
     "clothes": Layout(answer="reason", everyone=False, round_minutes=30),
-    "temperature": Layout(switch="site", each=True, everyone=False, round_minutes=240),
+    "temperature": Layout(
+        switch="site",
+        each=True,
+        everyone=False,
+        round_minutes=240,
+        presets=(36.2, 36.4, 36.5, 36.6, 36.7, 36.8, 37.0, 37.2, 37.5, 38.0),
+    ),
     "mood": Layout(answer="mood", round_minutes=120),
     "activity": Layout(round_minutes=60),
     "medicine": Layout(each=True, everyone=False, round_minutes=240),

@@ -3,6 +3,7 @@
 import hashlib
 import json
 
+from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
@@ -20,9 +21,11 @@ SHELL = [
     "css/feedback.css",
     "css/layout.css",
     "css/touch.css",
+    "css/public.css",
     "css/print.css",
     "institution/css/board.css",
     "img/mark.svg",
+    "img/offline.svg",
     "js/main.js",
     "js/behaviours.js",
     "js/csrf.js",
@@ -56,7 +59,7 @@ def worker(request) -> HttpResponse:
     context = {
         "version": hashlib.sha256("".join(shell).encode()).hexdigest()[:12],
         "shell_json": json.dumps([*shell, offline]),
-        "static": static(""),
+        "static": settings.STATIC_URL,
         "board": reverse("nursery:board"),
         "offline": offline,
     }

@@ -41,7 +41,7 @@ self.addEventListener("message", (event) => {
 });
 
 async function file(request) {
-  return (await caches.match(request, { cacheName: CACHE })) ?? fetch(request);
+  return (await caches.match(request, { cacheName: CACHE, ignoreVary: true })) ?? fetch(request);
 }
 
 async function page(event, path) {

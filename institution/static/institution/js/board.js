@@ -57,7 +57,7 @@ function take(state) {
 async function takeNewest() {
   take(page.state);
   const kept = await store.board(page.class);
-  if (kept?.day === known.day && kept.cursor > known.cursor) take({ ...kept, whole: true, roster: known.roster });
+  if (kept?.day === known.day && kept.cursor >= known.cursor) take({ ...kept, whole: true, roster: known.roster });
   if (known.day !== today()) take({ day: today(), cursor: 0, whole: true, entries: [], attendance: {} });
 }
 

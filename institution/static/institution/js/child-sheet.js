@@ -8,7 +8,7 @@ import { complain, el, fieldElement, icon, readFields } from "./form.js";
  */
 
 /** @import { Shown } from "./day.js" */
-/** @import { Kind } from "./form.js" */
+/** @import { Field, Kind } from "./form.js" */
 
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
@@ -70,13 +70,15 @@ export function childSheet(board) {
     old = entry;
     const given = values ?? entry?.detail ?? board.start(code);
     /** @type {HTMLElement} */ (sheet.querySelector("#child-entry h3")).textContent = kind.label;
-    const parts = kind.fields
-      .filter((field) => field.type !== "photos")
-      .map((field) => fieldElement(field, given[field.name], kind.presets, picked));
+    const part = (/** @type {Field} */ field) => fieldElement(field, given[field.name], kind.presets, picked);
+    const wordy = (/** @type {Field} */ field) => field.length > 100 && !field.required;
+    const asked = kind.fields.filter((field) => field.type !== "photos");
+    const parts = asked.filter((field) => !wordy(field)).map(part);
+    if (entry) parts.push(why());
     timeAsShown = board.clock(entry?.at ?? board.now());
     const time = el("input", { type: "time", id: "entry-time", class: "input num", value: timeAsShown, required: true });
     parts.push(el("div", { class: "field", "data-time": "" }, el("label", { for: "entry-time" }, say("time")), time));
-    if (entry) parts.push(why());
+    parts.push(...asked.filter(wordy).reverse().map(part));
     fields.replaceChildren(...parts);
     $("child-save").textContent = entry ? say("save_change") : say("save");
     $("child-cancel").hidden = !entry;

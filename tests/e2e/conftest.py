@@ -1,0 +1,154 @@
+"""The real stack for browser journeys: collected static files, uvicorn with sockets, Chromium, committed data."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from core.models import User
+from core.servers import browser as installed
+from tests.factories.city import City, build_city
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
+    "true"  # Playwright keeps a loop in the thread of the tests
+)
+CHECKOUT = Path(__file__).resolve().parents[2]
+NETWORK = re.compile(r"Failed to load resource|WebSocket connection|net::ERR_|the server responded")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+def _environment() -> dict[str, str]:
+    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=connection.settings_dict["NAME"])
+    return os.environ | {
+        "DATABASE_URL": url.geturl(),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DATA_DIR": str(settings.DATA_DIR),
+        "DEBUG": "0",
+        "SECURE_SITE": "0",
+        "LOG_LEVEL": "WARNING",
+    }
+
+
+@pytest.fixture(scope="session")
+def stack(django_db_setup, django_db_blocker) -> Iterator[str]:
+    with django_db_blocker.unblock():
+        environment = _environment()
+    run = [sys.executable, "-W", "ignore"]
+    collect = [*run, "manage.py", "collectstatic", "--no-input", "-v0"]
+    subprocess.run(collect, cwd=CHECKOUT, env=environment, check=True, timeout=180)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [
+            *run,
+            "-m",
+            "uvicorn",
+            "config.demo:application",
+            "--port",
+            str(port),
+            "--lifespan",
+            "off",
+            "--log-level",
+            "error",
+        ],
+        cwd=CHECKOUT,
+        env=environment,
+    )
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/healthz")
+        yield f"http://localhost:{port}"
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _wait_for(address: str) -> None:
+    for _ in range(100):
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError(f"{address} does not answer")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = installed.find()
+    if path is None:
+        pytest.skip(installed.MISSING)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(path), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def committed_city(transactional_db) -> City:
+    return build_city()
+
+
+@pytest.fixture
+def device(stack: str, chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """device(user) is a fresh tablet with that user signed in. In the end no page may have complained, about the network aside."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def note(message) -> None:
+        if message.type in ("error", "warning") and not NETWORK.search(message.text):
+            complaints.append(message.text)
+
+    def make(
+        user: User,
+        *,
+        width: int = 390,
+        height: int = 844,
+        language: str = "zh-hans",
+        script: str = "",
+    ) -> Page:
+        context = chromium.new_context(
+            base_url=stack,
+            viewport={"width": width, "height": height},
+            has_touch=True,
+            timezone_id="Asia/Shanghai",
+        )
+        contexts.append(context)
+        context.set_default_timeout(8000)
+        if script:
+            context.add_init_script(script)
+        context.add_cookies([{"name": "language", "value": language, "url": stack}])
+        sign_in(context, user, stack)
+        page = context.new_page()
+        page.on("console", note)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def sign_in(context: BrowserContext, user: User, address: str) -> None:
+    client = Client()
+    client.force_login(user)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": address}])
