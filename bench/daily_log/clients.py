@@ -24,39 +24,30 @@ def _now() -> str:
 def bare_insert(nurseries: list[Nursery], seconds: float) -> float:
     """One connection, one INSERT of 15 rows and one commit after the other: what the database alone can do."""
     nursery = nurseries[0]
-    connection = psycopg2.connect(os.environ["DATABASE_URL"])
-    cursor, detail, stored = connection.cursor(), json.dumps(DETAIL), 0
+    connection, stored = psycopg2.connect(os.environ["DATABASE_URL"]), 0
     start = time.perf_counter()
     while time.perf_counter() - start < seconds:
-        moment, rows = _now(), []
-        for child in nursery.child_ids:
-            pk = str(uuid.uuid4())
-            rows.append(
-                (
-                    pk,
-                    nursery.institution_id,
-                    nursery.class_group_id,
-                    child,
-                    "meal",
-                    moment,
-                    detail,
-                    pk,
-                    0,
-                    nursery.user_id,
-                    moment,
-                )
-            )
+        stored += bare_statement(connection, nursery)
+    took = time.perf_counter() - start
+    connection.close()
+    return stored / took
+
+
+def bare_statement(connection, nursery: Nursery) -> int:
+    moment, detail, rows = _now(), json.dumps(DETAIL), []
+    for child in nursery.child_ids:
+        pk = str(uuid.uuid4())
+        place = (nursery.institution_id, nursery.class_group_id, child)
+        rows.append((pk, *place, "meal", moment, detail, pk, 0, nursery.user_id, moment))
+    with connection.cursor() as cursor:
         execute_values(
             cursor,
             "INSERT INTO institution_dailyentry (id, institution_id, class_group_id, child_id, kind, at,"
             " detail, root, seq, recorded_by_id, recorded_at) VALUES %s",
             rows,
         )
-        connection.commit()
-        stored += len(rows)
-    took = time.perf_counter() - start
-    connection.close()
-    return stored / took
+    connection.commit()
+    return len(rows)
 
 
 def post_batches(nurseries: list[Nursery], port: int, seconds: float) -> float:
