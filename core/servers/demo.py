@@ -320,8 +320,8 @@ def main(*, reset: bool) -> int:
     except Trouble as trouble:
         say(f"\n{trouble}")
         return 1
-    except Stop:
-        say("\n已停止 Stopped.")
+    except Stop as stop:
+        say(f"\n已停止 Stopped ({stop.name}).")
     return 0
 
 

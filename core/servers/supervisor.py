@@ -22,6 +22,9 @@ LONGEST_LOG = 10 * 1024 * 1024
 class Stop(BaseException):
     """Ctrl-C, SIGTERM or a closed terminal."""
 
+    def __init__(self, number: int) -> None:
+        self.name = signal.Signals(number).name
+
 
 class Runnable(Protocol):
     name: str
@@ -157,8 +160,8 @@ class Supervisor:
             server.stop(SERVERS_STOP_WITHIN.get(server.name, 1.0))
 
 
-def _raise_stop(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise Stop
+def _raise_stop(number: int, _frame: FrameType | None) -> NoReturn:
+    raise Stop(number)
 
 
 def _ending(code: int) -> str:
