@@ -79,10 +79,12 @@ def ours(nurseries, sessions, web: int, live: int, rate: int, seconds: int) -> S
 
 async def _ours(nurseries, sessions, web, live, rate, seconds) -> Seen:
     seen = Seen()
-    readers = [
-        asyncio.create_task(_parent(live, key, child, seen)) for child, key in sessions.items()
-    ]
-    await asyncio.sleep(3)
+    readers = [asyncio.create_task(_parent(live, key, seen)) for key in sessions.values()]
+    while seen.connected < len(readers):
+        await asyncio.sleep(0.1)
+    await asyncio.sleep(
+        1
+    )  # the hub subscribes just after the handshake; a real page asks over HTTP then
     async with aiohttp.ClientSession() as http:
 
         async def tap(nursery: Nursery) -> None:
