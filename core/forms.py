@@ -5,7 +5,7 @@ from django.forms import Form
 from core.errors import Refused
 
 
-def submit(form: Form, service: Callable, **known) -> bool:
+def submit(form: Form, service: Callable, /, **known) -> bool:
     """Call the service with what the form holds; what it refuses becomes an error of the form. Not there stays 404."""
     if not form.is_valid():
         return False
