@@ -1,5 +1,6 @@
 """From figures to what the overview shows: cards, map rows, chart series."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 
@@ -24,6 +25,8 @@ from institution.enums import InstitutionForm, InstitutionStatus
 from institution.kinds import KINDS
 from institution.models import ClassGroup, ClassTypeRule, Institution
 
+# A shape on the map has no room for "Rencheng District"; the Chinese names are short.
+DIVISION = re.compile(r" (City|County|District)$")
 STATUS_TONES = {
     InstitutionStatus.OPEN: "ok",
     InstitutionStatus.SUSPENDED: "warn",
@@ -100,7 +103,7 @@ def map_data(found: Overview) -> list[dict]:
     return [
         {
             "code": area.region.code,
-            "name": area.label,
+            "name": DIVISION.sub("", area.label),
             "url": region_url(area.region),
             "chosen": not found.place.is_root
             and found.place.region.path.startswith(area.region.path),
