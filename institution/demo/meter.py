@@ -80,7 +80,7 @@ class Meter:
                 _percentiles([s.seen - s.tapped for s in sent if s.seen and s.hinted]),
             ),
             ("seen without a hint", f"{late:,}"),
-            ("sockets opened again", f"{self.reconnects:,}"),
+            ("connections opened again", f"{self.reconnects:,}"),
             ("errors", f"{self.errors.total():,}"),
             ("lost", f"{len(self.lost(watched)):,}"),
             ("doubled", f"{len(self.doubled()):,}"),

@@ -9,6 +9,8 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
 
 import aiohttp
 import msgspec
@@ -19,6 +21,7 @@ from institution.demo.script import Action, CarerPart, ParentPart, Script
 
 DAY_STARTS = 7 * 3600 + 25 * 60
 PATIENCE = aiohttp.ClientTimeout(total=30)
+KEPT_SECONDS = 1.0  # less than any server, which would close the connection while it is used again
 RETRY_SECONDS = 1.0
 TRIES = 20
 OPENINGS = 40  # sockets opening at once
@@ -30,6 +33,7 @@ class Stage:
     """Where the play runs and at which pace."""
 
     base_url: str
+    live_url: str  # of the sockets
     speed: float
     seconds: float  # 0: to the end of the day
     meter: Meter
@@ -43,6 +47,20 @@ class Stage:
 
     def due(self, second: int) -> float:
         return self.start + (second - self.since) / self.speed
+
+    async def exchange(self, method: str, url: str, **given: Any) -> tuple[int, bytes]:
+        """Once more at once when a kept connection turns out to be closed, as browsers do."""
+        try:
+            return await self._exchange(method, url, **given)
+        except aiohttp.ClientConnectorError:
+            raise
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError):
+            self.meter.reconnects += 1
+            return await self._exchange(method, url, **given)
+
+    async def _exchange(self, method: str, url: str, **given: Any) -> tuple[int, bytes]:
+        async with self.http.request(method, url, **given) as answer:
+            return answer.status, await answer.read()
 
     def is_over(self, moment: float) -> bool:
         return bool(self.seconds) and moment > self.start + self.seconds
@@ -73,7 +91,11 @@ async def perform(script: Script, stage: Stage) -> None:
 def _client(*, force_close: bool) -> aiohttp.ClientSession:
     """Everybody brings a cookie of their own."""
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, force_close=force_close),
+        connector=aiohttp.TCPConnector(
+            limit=0,
+            force_close=force_close,
+            keepalive_timeout=None if force_close else KEPT_SECONDS,
+        ),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=PATIENCE,
     )
@@ -163,13 +185,14 @@ class Carer:
         """Sends the batch; says what went wrong, or nothing."""
         url = f"{self.stage.base_url}/api/v1/daily-log/"
         try:
-            async with self.stage.http.post(url, data=body, headers=self.headers) as answer:
-                content = await answer.read()
-                if answer.status != 200:
-                    return f"daily-log answered {answer.status} {content[:120]!r}"
-                self.stage.meter.answered(msgspec.json.decode(content)["results"])
-        except (aiohttp.ClientError, TimeoutError, msgspec.DecodeError) as error:
+            status, content = await self.stage.exchange(
+                "POST", url, data=body, headers=self.headers
+            )
+        except (aiohttp.ClientError, TimeoutError) as error:
             return f"daily-log: {type(error).__name__}"
+        if status != HTTPStatus.OK:
+            return f"daily-log answered {status} {content[:120]!r}"
+        self.stage.meter.answered(msgspec.json.decode(content)["results"])
         return ""
 
 
@@ -186,7 +209,7 @@ class Parent:
 
     async def open(self, opening: asyncio.Semaphore | None = None) -> None:
         async with opening or asyncio.Semaphore():
-            url = f"{self.stage.base_url.replace('http', 'ws', 1)}/ws/live/"
+            url = f"{self.stage.live_url}/ws/live/"
             self.socket = await self.stage.sockets.ws_connect(
                 url, headers=self.headers, heartbeat=60
             )
@@ -249,13 +272,14 @@ class Parent:
         url = f"{self.stage.base_url}/api/v1/children/{child}/timeline/"
         params = {"after": self.cursors[child]} if self.cursors[child] else {}
         try:
-            async with self.stage.http.get(url, params=params, headers=self.headers) as answer:
-                if answer.status != 200:
-                    return f"timeline answered {answer.status}"
-                told = await answer.json()
+            status, content = await self.stage.exchange(
+                "GET", url, params=params, headers=self.headers
+            )
         except (aiohttp.ClientError, TimeoutError) as error:
             return f"timeline: {type(error).__name__}"
-        self.take(child, told, hinted=hinted)
+        if status != HTTPStatus.OK:
+            return f"timeline answered {status}"
+        self.take(child, msgspec.json.decode(content), hinted=hinted)
         return ""
 
     def take(self, child: int, told: dict, *, hinted: bool) -> None:

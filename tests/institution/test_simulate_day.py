@@ -44,6 +44,10 @@ class Server:
         assert request.headers["X-CSRFToken"] == "masked"
         assert request.cookies["csrftoken"] == "secret"
         self.calls.append(request.cookies["sessionid"])
+        if self.fault == "hangs up once":
+            self.fault = ""
+            request.transport.abort()
+            return web.Response()
         if self.fault == "down once":
             self.fault = ""
             return web.Response(status=503)
@@ -117,7 +121,14 @@ CAST = script.Script(
 async def perform(server: Server, **given) -> Meter:
     meter = Meter()
     stage = play.Stage(
-        **{"base_url": server.url, "speed": 6000, "seconds": 0, "since": 2000, "meter": meter}
+        **{
+            "base_url": server.url,
+            "live_url": server.url,
+            "speed": 6000,
+            "seconds": 0,
+            "since": 2000,
+            "meter": meter,
+        }
         | given,
         on_batch=lambda: None,
     )
@@ -176,6 +187,14 @@ async def test_a_failed_batch_is_an_error_and_sent_again(server):
     assert len(meter.stored) == 3
     assert not meter.lost(CAST.watched)
     assert not meter.is_clean(CAST.watched)
+
+
+@pytest.mark.asyncio
+async def test_a_closed_connection_is_opened_again(server):
+    server.fault = "hangs up once"
+    meter = await perform(server)
+    assert meter.is_clean(CAST.watched)
+    assert meter.reconnects == 1
 
 
 @pytest.mark.asyncio

@@ -20,6 +20,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser) -> None:
         parser.add_argument("--base-url", default="http://127.0.0.1:8000")
         parser.add_argument(
+            "--live-url", default="", help="of the sockets, where that is another port"
+        )
+        parser.add_argument(
             "--speed", type=float, default=60, help="hours of the day in one hour of the clock"
         )
         parser.add_argument(
@@ -60,6 +63,7 @@ class Command(BaseCommand):
         with tqdm(total=cast.batches, desc="Batches", file=sys.stderr, mininterval=0.5) as bar:
             stage = playing.Stage(
                 base_url=options["base_url"].rstrip("/"),
+                live_url=(options["live_url"] or options["base_url"]).rstrip("/"),
                 speed=options["speed"],
                 seconds=options["minutes"] * 60,
                 since=options["start"],
