@@ -13,8 +13,8 @@ from typing import NoReturn, Protocol
 from core.servers.errors import Trouble
 from core.servers.processes import Command, end, last_lines, spawn
 
-PROGRAMS_STOP_WITHIN = 2.5
-SERVERS_STOP_WITHIN = {"redis": 0.6, "postgres": 1.5}
+PROGRAMS_STOP_WITHIN = 2.0
+SERVERS_STOP_WITHIN = {"redis": 0.3, "postgres": 1.5}  # Redis has nothing to write down
 FIRST_PAUSE, LONGEST_PAUSE, STEADY_AFTER = 0.5, 30.0, 30.0
 LONGEST_LOG = 10 * 1024 * 1024
 
