@@ -1,5 +1,6 @@
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from core.permissions import REGION_ROLES
@@ -42,8 +43,14 @@ class AuditEvent(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["region_path", "-id"], name="core_audit_region"),
+            models.Index(
+                fields=["region_path", "id"],
+                name="core_audit_region",
+                opclasses=["varchar_pattern_ops", "int8_ops"],  # searched by prefix
+            ),
             models.Index(fields=["institution_id", "-id"], name="core_audit_institution"),
+            models.Index(fields=["action", "-id"], name="core_audit_action"),
+            BrinIndex(fields=["at"], name="core_audit_at"),
         ]
         triggers = [
             pgtrigger.Trigger(
