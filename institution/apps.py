@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,3 +13,13 @@ class InstitutionConfig(AppConfig):
         from institution.actors import actor_for  # noqa: PLC0415
 
         actors.register(actor_for)
+        post_migrate.connect(make_partitions, sender=self)
+
+
+def make_partitions(sender, **kwargs) -> None:
+    """A new database can be written to at once; the nightly task keeps the months coming."""
+    from core.calendar import today  # noqa: PLC0415
+    from institution import partitions  # noqa: PLC0415
+
+    if partitions.there():
+        partitions.ensure_ahead(today())

@@ -7,6 +7,13 @@ from django.db import connection
 MONTHS_AHEAD = 3
 
 
+def there() -> bool:
+    """Whether the partitioned table itself is there; not so while migrations are undone."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('institution_dailyentry') IS NOT NULL")
+        return cursor.fetchone()[0]
+
+
 def ensure(first: dt.date, last: dt.date) -> list[str]:
     """Make the partitions from the month of `first` to the month of `last`, in UTC months. Returns the names made."""
     made = []

@@ -1,0 +1,20 @@
+from django.core.management.base import BaseCommand
+
+from health.services.reference import load_rules
+from institution import reference
+from quality.services.standard import load_standard
+from training.services.reference import load_types
+
+
+class Command(BaseCommand):
+    help = (
+        "Loads what every city starts from: regions, rules of class types, limits of health records, the quality "
+        "standard, kinds of certificate. Safe to run again."
+    )
+
+    def handle(self, *args, **options) -> None:
+        for name, count in reference.load().items():
+            self.stdout.write(f"{count} {name}")
+        self.stdout.write(f"{load_rules()} health rules")
+        self.stdout.write(f"{load_standard().items.count()} items of the quality standard")
+        self.stdout.write(f"{load_types()} kinds of certificate")
