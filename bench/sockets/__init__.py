@@ -32,9 +32,10 @@ BURST = (
 )  # a queue, where a server may put several hints for one socket into one write
 STEADY_DELIVERIES = 2000
 
+# Keep-alive pings are off for all three: the browsers count bytes.
 LIVE = (
     "uvicorn config.asgi:application --host 127.0.0.1 --loop uvloop --ws websockets-sansio --lifespan off"
-    " --ws-max-size 16384 --ws-ping-interval 25 --ws-ping-timeout 25 --ws-per-message-deflate false"
+    " --ws-max-size 16384 --ws-ping-interval 3600 --ws-per-message-deflate false"
     " --no-access-log --log-level warning"
 )
 
@@ -161,7 +162,7 @@ def _served(server: Server, core: set[int]) -> Iterator[tuple[int, psutil.Proces
         port = probe.getsockname()[1]
     command = server.command + (["--port", str(port)] if server.port_option else [])
     folder = HERE / "node" if command[0] == "node" else HERE.parent.parent
-    process = subprocess.Popen(command, cwd=folder, env=os.environ | {"PORT": str(port)})
+    process = subprocess.Popen(command, cwd=folder, env=os.environ | {"PORT": str(port), "PYTHONWARNINGS": "ignore"})
     _pin(process.pid, core)
     try:
         _wait_for(port, process)

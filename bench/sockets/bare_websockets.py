@@ -35,7 +35,7 @@ async def main() -> None:
         int(os.environ["PORT"]),
         compression=None,
         max_size=16384,
-        ping_interval=25,
+        ping_interval=None,
     )
     async with server:
         async for message in pubsub.listen():

@@ -6,14 +6,15 @@ from django.urls import path, re_path
 from core.live.consumer import LiveConsumer
 
 
-class RunAfterwards:
-    """The end of the chain of middleware: notes who came and lets the chain return."""
+class NoteDown:
+    """The end of the chain of middleware: notes who came, and lets the chain return."""
 
     def __init__(self, consumer):
         self.consumer = consumer
 
     async def __call__(self, scope, receive, send) -> None:
-        scope["admitted"].append((self.consumer, scope["user"], scope["session"]))
+        guest = {"type": "websocket", "user": scope["user"], "session": scope["session"]}
+        scope["admitted"].append((self.consumer, guest))
 
 
 class LiveApplication:
@@ -24,7 +25,7 @@ class LiveApplication:
     """
 
     def __init__(self) -> None:
-        live = RunAfterwards(LiveConsumer.as_asgi())
+        live = NoteDown(LiveConsumer.as_asgi())
         nowhere = WebsocketDenier.as_asgi()
         routes = URLRouter([path("ws/live/", AuthMiddlewareStack(live)), re_path("", nowhere)])
         self.chain = AllowedHostsOriginValidator(routes)
@@ -32,6 +33,7 @@ class LiveApplication:
     async def __call__(self, scope, receive, send) -> None:
         admitted: list[tuple] = []
         await self.chain(scope | {"admitted": admitted}, receive, send)
+        scope["headers"].clear()
         if admitted:
-            consumer, user, session = admitted.pop()
-            await consumer({"type": "websocket", "user": user, "session": session}, receive, send)
+            consumer, guest = admitted.pop()
+            await consumer(guest, receive, send)

@@ -76,6 +76,12 @@ class FastSocket(LiveSocket):
         self.protocol = protocol
         self.transport = protocol.transport
 
+    def opened(self) -> None:
+        self.protocol.request = self.protocol.response = (
+            None  # 4 KB of headers nobody reads after the handshake
+        )
+        super().opened()
+
     def push_frames(self, encoded: bytes, texts: list[bytes]) -> None:
         if self.early is not None:
             self.early.extend(texts)

@@ -129,6 +129,8 @@ class Demo:
                 *("web", "-m", "uvicorn", "config.demo:application", "--lifespan", "off"),
                 *("--host", self.host, "--port", str(self.port), "--no-server-header"),
                 *("--log-level", "warning", "--timeout-graceful-shutdown", "1"),
+                *("--ws-max-size", "16384", "--ws-per-message-deflate", "false"),
+                *("--ws-ping-interval", "25", "--ws-ping-timeout", "25"),
             )
             logins = self.logins()
             self.wait_until_ready(web)
