@@ -58,9 +58,11 @@ class Script:
     def watched(self) -> set[int]:
         return {child for parent in self.parents for child in parent.child_ids}
 
-    @property
-    def batches(self) -> int:
-        return sum(len(carer.actions) for carer in self.carers)
+    def batches(self, first: int, last: float) -> int:
+        """How many are tapped between these seconds of the day."""
+        return sum(
+            first <= action.second <= last for part in self.carers for action in part.actions
+        )
 
 
 def write(*, seed: int, institutions: int, carers: int, parents: int) -> Script:

@@ -60,7 +60,9 @@ class Command(BaseCommand):
         playing = import_module("institution.demo.play")
         self.stdout.write(f"{len(cast.carers):,} carers, {len(cast.parents):,} parents")
         meter = Meter()
-        with tqdm(total=cast.batches, desc="Batches", file=sys.stderr, mininterval=0.5) as bar:
+        last = options["start"] + (options["minutes"] * 60 or 86_400) * options["speed"]
+        total = cast.batches(options["start"], last)
+        with tqdm(total=total, desc="Batches", file=sys.stderr, mininterval=0.5) as bar:
             stage = playing.Stage(
                 base_url=options["base_url"].rstrip("/"),
                 live_url=(options["live_url"] or options["base_url"]).rstrip("/"),
