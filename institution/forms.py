@@ -50,7 +50,9 @@ class ChildForm(forms.Form):
 
 
 class EnrolForm(ChildForm):
-    class_group = ClassField(label=_("Class"), queryset=ClassGroup.objects.none())
+    class_group = ClassField(
+        label=_("Class"), queryset=ClassGroup.objects.none(), empty_label=_("Please choose")
+    )
     start_on = forms.DateField(
         label=_("First day"), initial=today, widget=forms.DateInput(DATE, format="%Y-%m-%d")
     )

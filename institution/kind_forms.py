@@ -40,6 +40,7 @@ LABELS = {
     "domains": _("Areas of development"),
     "medicine": _("Medicine"),
     "dose": _("Dose"),
+    "photos": _("Photos"),
     "by": _("Brought or fetched by"),
     "note": _("Note"),
 }

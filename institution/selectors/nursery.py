@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from core.scoping import Actor
@@ -47,20 +47,25 @@ class Totals:
     enrolled: int
     present: int
     absent: int
-    entries: int
+    by_kind: dict[str, int]  # entries that stand, most first
 
     @property
     def expected(self) -> int:
         return self.enrolled - self.absent
 
+    @property
+    def entries(self) -> int:
+        return sum(self.by_kind.values())
+
 
 def totals(*, actor: Actor, classes: list[ClassGroup], day: dt.date) -> Totals:
-    counts = DailyCount.objects.visible_to(actor).filter(day=day)
+    counts = DailyCount.objects.visible_to(actor).filter(day=day).values("kind")
+    counted = counts.annotate(n=Sum("amount")).filter(n__gt=0).order_by("-n", "kind")
     return Totals(
         enrolled=sum(group.enrolled for group in classes),
         present=sum(group.present for group in classes),
         absent=sum(group.absent for group in classes),
-        entries=sum(counts.values_list("amount", flat=True)),
+        by_kind=dict(counted.values_list("kind", "n")),
     )
 
 

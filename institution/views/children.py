@@ -23,7 +23,8 @@ from institution.selectors.children import child_file, resident_id_of, roster, s
 from institution.selectors.day import child_day
 from institution.selectors.nursery import classes_on
 from institution.services import children
-from institution.views.display import log_lines, state_words
+from institution.timeline import items
+from institution.views.display import state_words
 
 PAGE = 20
 
@@ -63,7 +64,7 @@ def _page(request: ActorRequest, child: Child, day: dt.date, **forms) -> HttpRes
         "file": child_file(actor=actor, child=child),
         "day": read,
         "state": state_words(read.state),
-        "lines": log_lines(actor, read.entries),
+        "lines": items(actor=actor, entries=read.entries),
         "earlier": day - dt.timedelta(days=1),
         "later": day + dt.timedelta(days=1) if day < today() else None,
         "may_write": actor.may(Permission.CHILDREN_WRITE),

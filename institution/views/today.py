@@ -4,7 +4,8 @@ from core.calendar import today
 from core.http import ActorRequest, gate, render_partial
 from core.permissions import Permission
 from institution.selectors.nursery import class_lines, latest_entries, totals
-from institution.views.display import log_lines
+from institution.timeline import items
+from institution.views.display import kind_counts
 
 FEED = 12
 
@@ -14,12 +15,14 @@ def today_page(request: ActorRequest) -> HttpResponse:
     classes = class_lines(actor=request.actor, day=today())
     groups = [line.class_group for line in classes]
     entries = latest_entries(actor=request.actor, day=today(), most=FEED)
+    figures = totals(actor=request.actor, classes=groups, day=today())
     context = {
         "day": today(),
+        "kinds": kind_counts(request.actor, figures.by_kind),
         "classes": classes,
-        "totals": totals(actor=request.actor, classes=groups, day=today()),
+        "totals": figures,
         "crowded": sum(line.crowded for line in classes),
-        "lines": log_lines(request.actor, entries),
+        "lines": items(actor=request.actor, entries=entries),
         "may_log": request.actor.may(Permission.DAILY_LOG_WRITE),
         "may_define": request.actor.may(Permission.ENTRY_KINDS_WRITE),
     }

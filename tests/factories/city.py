@@ -115,13 +115,14 @@ def _nursery(key: str, county: Region) -> Nursery:
         capacity=20,
     )
     children = [_enrolled(small, name) for name in CHILDREN]
+    children.sort(key=lambda child: (child.name, child.pk))
     guardian = UserFactory(username=f"{key}-guardian")
     GuardianshipFactory(user=guardian, child=children[0])
     return Nursery(
         institution=institution,
         small=small,
         big=big,
-        children=sorted(children, key=lambda child: (child.name, child.pk)),
+        children=children,
         big_child=_enrolled(big, "赵景行"),
         director=_staff(f"{key}-director", institution, Role.DIRECTOR),
         carer=_carer(f"{key}-carer", small),
