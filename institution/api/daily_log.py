@@ -8,6 +8,7 @@ import uuid
 from typing import Annotated
 
 import msgspec
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -59,7 +60,11 @@ class RawJSONParser(BaseParser):
     media_type = "application/json"
 
     def parse(self, stream, media_type=None, parser_context=None) -> bytes:
-        return stream.read()
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read(limit + 1)
+        if len(body) > limit:
+            raise Refused(_("The request is too large."), "body_too_large", status=400)
+        return body
 
 
 class EntryInSerializer(serializers.Serializer):
@@ -141,7 +146,7 @@ class DailyLogView(Scoped, ListAPIView):
         responses={200: AnswersSerializer},
     )
     def post(self, request) -> HttpResponse:
-        rows = decode_batch(request.data)
+        rows = decode_batch(request.data or b"")  # of no body at all Django REST framework makes {}
         good = [row for row in rows if isinstance(row, daily_log.NewEntry)]
         answers = {
             answer.id: answer for answer in daily_log.record(actor=actor_of(request), entries=good)

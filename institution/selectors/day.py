@@ -144,7 +144,8 @@ def _cursor(entry: DailyEntry | None) -> str:
 
 def _read_cursor(cursor: str) -> tuple[int, int]:
     institution, __, seq = cursor.partition(".")
-    if not (institution.isdecimal() and seq.isdecimal() and len(cursor) <= 40):
+    numbers = institution.isdecimal() and seq.isdecimal() and cursor.isascii()
+    if not numbers or len(cursor) > 40:
         raise Refused(_("The cursor is not one of ours."), "bad_cursor", status=400)
     return int(institution), int(seq)
 

@@ -103,8 +103,8 @@ def _check(actor: Actor, entries: Sequence[NewEntry], sheet: _Sheet) -> list[_Ro
             continue
         seen.add(entry.id)
         try:
-            class_group_id = _place(entry, places)
             _check_time(entry, moment)
+            class_group_id = _place(entry, places)
             detail = _detail(entry, kinds)
         except Refused as refusal:
             sheet.refuse(entry, refusal)
