@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.contrib.auth.models import Permission
 from psycopg2.extras import DateRange
 from rest_framework.authtoken.models import Token
 
@@ -51,6 +52,9 @@ def _nursery(county: Region, number: int) -> Nursery:
         institution=institution, name="Class", class_type="toddler_small", capacity=15
     )
     carer = User.objects.create(username=f"carer{number}", name="Carer")
+    carer.user_permissions.add(
+        Permission.objects.get(codename="add_dailyentry")
+    )  # the yardstick asks for it
     membership = Membership.objects.create(
         user=carer, institution=institution, role="carer", started_on=since.lower
     )
