@@ -24,7 +24,7 @@ def first(request) -> HttpResponse:
 @gate(Permission.FAMILY_READ)
 def child_day(request, pk: int, day: dt.date | None = None) -> HttpResponse:
     child = get_object_or_404(Child.objects.visible_to(request.actor), pk=pk)
-    if day is not None and day > today():
+    if day is not None and not child.born_on <= day <= today():
         raise Http404
     shown = family_day(actor=request.actor, child=child, day=day or today())
     response = render(request, "parents/day.html", {"shown": shown})

@@ -86,7 +86,10 @@ def test_a_cursor_of_another_nursery_asks_for_the_whole_day(read, codes, entry, 
     assert answer == {"cursor": "", "reset": True, "entries": []}
 
 
-@pytest.mark.parametrize("day", ["2026-13-01", "yesterday", "20261123x", "2026-11-23T00:00"])
+@pytest.mark.parametrize(
+    "day",
+    ["2026-13-01", "yesterday", "20261123x", "2026-11-23T00:00", "0001-01-01", "9999-12-31", "\0"],
+)
 def test_a_day_that_is_none_is_400(read, day):
     response = read(day=day)
 
