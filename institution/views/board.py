@@ -1,5 +1,7 @@
 """The staff page: one tile per child. The browser module records taps; these views only read."""
 
+import datetime as dt
+
 from django.conf import settings
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -86,7 +88,7 @@ def _page(request: ActorRequest, board: Board, forms: list[KindForm]) -> dict:
             "scope": reverse("nursery:board").removesuffix("board/"),
         },
         "zone": settings.TIME_ZONE,
-        "offset": int(timezone.localtime().utcoffset().total_seconds() // 60),
+        "offset": int((timezone.localtime().utcoffset() or dt.timedelta()).total_seconds() // 60),
         "carers": class_group.carers,
         "per_carer": board.rule.children_per_carer if board.rule else None,
         "slots": [{"from": f"{time:%H:%M}", "meal": meal} for meal, time in MEAL_TIMES],

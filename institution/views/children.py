@@ -84,13 +84,10 @@ def child_identity(request: ActorRequest, pk: int) -> HttpResponse:
     context = {"child": child, "purpose": form, "number": ""}
     if form.is_valid():
         context["number"] = resident_id_of(actor=request.actor, child=child, **form.cleaned_data)
-    return render(
-        request,
-        "institution/child_identity.html",
-        context,
-        status=200 if form.is_valid() else 422,
-        headers={"Cache-Control": "no-store"},
-    )
+    status = 200 if form.is_valid() else 422
+    response = render(request, "institution/child_identity.html", context, status=status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @gate(Permission.CHILDREN_WRITE, methods=("GET", "HEAD", "POST"))

@@ -10,7 +10,7 @@ from core.calendar import now
 from core.display import clock, duration
 from core.scoping import Actor
 from institution.kind_forms import kind_of
-from institution.kinds import KINDS, Kind, minutes_between
+from institution.kinds import KINDS, Kind
 from institution.models import EntryKind
 from institution.selectors.day import State
 
@@ -27,9 +27,7 @@ class StateWords:
 def state_words(state: State) -> StateWords:
     text = {
         "present": lambda: _("Here since %(time)s") % {"time": clock(state.since)},
-        "asleep": lambda: (
-            _("Asleep for %(time)s") % {"time": duration(minutes_between(state.since, now()))}
-        ),
+        "asleep": lambda: _("Asleep for %(time)s") % {"time": duration(state.minutes(now()))},
         "left": lambda: _("Went home at %(time)s") % {"time": clock(state.since)},
         "absent": lambda: _("Absent"),
         "expected": lambda: _("Not here yet"),
@@ -55,7 +53,7 @@ def kind_counts(actor: Actor, by_kind: dict[str, int]) -> list[KindCount]:
     ]
 
 
-def _own_kinds(institutions: Iterable[int], codes: Iterable[str]) -> dict[str, Kind]:
+def _own_kinds(institutions: Iterable[int | None], codes: Iterable[str]) -> dict[str, Kind]:
     wanted = set(codes) - KINDS.keys()
     if not wanted:
         return {}

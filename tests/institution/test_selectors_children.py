@@ -5,7 +5,7 @@ from core.models import AuditEvent
 from institution.selectors.children import child_file, resident_id_of, roster, states
 from tests.factories.institution import AttendanceFactory, DailyEntryFactory
 
-ID = "370811202502033128"
+ID = "370811202502033120"
 
 
 def test_the_roster_is_filtered_by_words_and_class(city):
@@ -52,7 +52,7 @@ def test_a_file_shows_numbers_masked_and_puts_the_reading_on_record(city):
     child.save()
     read = child_file(actor=city.actor(city.a.director), child=child)
     (shown,) = read.guardians
-    assert (shown.phone, read.resident_id) == ("138****1234", "3708**********3128")
+    assert (shown.phone, read.resident_id) == ("138****1234", "3708**********3120")
     assert read.place.class_group == city.a.small
     event = AuditEvent.objects.get(action="child.viewed")
     assert (event.actor_user_id, event.child_ids) == (city.a.director.pk, [child.pk])

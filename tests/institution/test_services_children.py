@@ -11,7 +11,7 @@ from institution.models import Allergy, Child, Enrolment, Guardianship
 from institution.services import children
 from tests.factories.institution import ChildFactory, ClassGroupFactory, EnrolmentFactory
 
-ID = "370811202502033128"  # made up, with a right check digit
+ID = "370811202502033120"  # made up, with a right check digit
 
 
 @pytest.fixture
