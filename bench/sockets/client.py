@@ -9,6 +9,7 @@ import os
 import select
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -82,16 +83,19 @@ class Browsers:
                 self.sockets[fresh.fileno()] = fresh
                 self.poll.register(fresh.fileno(), select.EPOLLIN)
 
-    def saturate(self, publisher: Publisher, *, seconds: float, in_flight: int) -> float:
-        """Deliveries a second with always about `in_flight` published hints not yet delivered to everybody."""
+    def saturate(
+        self, publisher: Publisher, *, seconds: float, in_flight: int, cpu: Callable[[], float]
+    ) -> tuple[float, float]:
+        """Deliveries a second, and for each second of the server's processor time, while about `in_flight` published
+        hints are always not yet delivered to everybody."""
         queue = self.groups * (2 + in_flight // len(self.groups))
         position, published, received = 0, 0, 0
         warm_up = time.perf_counter() + 1
         until = warm_up + seconds
-        mark, mark_at = 0, 0.0
+        mark, mark_at, cpu_mark = 0, 0.0, 0.0
         while (now := time.perf_counter()) < until:
             if not mark_at and now >= warm_up:
-                mark, mark_at = received, now
+                mark, mark_at, cpu_mark = received, now, cpu()
             missing = in_flight - (published - received // self.frame // self.per_group)
             if missing >= 8:
                 publisher.publish(queue[position : position + missing])
@@ -99,9 +103,10 @@ class Browsers:
                 published += missing
             received += self._receive(0.05)
             publisher.drop_answers()
-        rate = (received - mark) / self.frame / (time.perf_counter() - mark_at)
+        delivered = (received - mark) / self.frame
+        rates = delivered / (time.perf_counter() - mark_at), delivered / (cpu() - cpu_mark)
         self._until_all(published * self.per_group * self.frame - received)
-        return rate
+        return rates
 
     def latencies(self, publisher: Publisher, *, seconds: float, deliveries: float) -> list[float]:
         """Milliseconds from PUBLISH to each browser at a steady rate."""
