@@ -15,7 +15,7 @@ from core.calendar import day_bounds, local_day, now
 from core.models import Region, Stream, User
 from core.permissions import Role
 from institution import partitions, reference
-from institution.demo import Context, Nursery, Pupil, Worker, log, logins
+from institution.demo import Context, Nursery, Pupil, Worker, log, logins, photos
 from institution.demo.city import SCALES, SHARES, City
 from institution.demo.copy import copy_in
 from institution.demo.families import Families
@@ -36,6 +36,7 @@ class Request:
     days: int
     until: dt.datetime
     bar: Callable
+    photos: bool = False  # of this morning, written by the services and so dated now
     replace: bool = False
 
 
@@ -83,6 +84,8 @@ def load(request: Request) -> Loaded:
     )
     entries = log.tell(context, context.days)
     partitions.ensure_ahead(today)
+    if request.photos:
+        entries += photos.take(context)
     _fill_apps(context)
     _analyse()
     return _sum(context, entries)

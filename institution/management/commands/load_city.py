@@ -57,6 +57,7 @@ class Command(BaseCommand):
             until=until or load.usual_until(),
             bar=_bar,
             replace=replace,
+            photos=until is None,
         )
         loaded = (load.catch_up if catch_up else load.load)(request)
         self.stdout.write(
