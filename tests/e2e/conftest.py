@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.e2e)
 
 
-def _environment() -> dict[str, str]:
+def server_environment() -> dict[str, str]:
     url = urlsplit(os.environ["DATABASE_URL"])._replace(path=connection.settings_dict["NAME"])
     return os.environ | {
         "DATABASE_URL": url.geturl(),
@@ -49,7 +49,7 @@ def _environment() -> dict[str, str]:
 @pytest.fixture(scope="session")
 def stack(django_db_setup, django_db_blocker) -> Iterator[str]:
     with django_db_blocker.unblock():
-        environment = _environment()
+        environment = server_environment()
     run = [sys.executable, "-W", "ignore"]
     collect = [*run, "manage.py", "collectstatic", "--no-input", "-v0"]
     subprocess.run(collect, cwd=CHECKOUT, env=environment, check=True, timeout=180)
@@ -73,14 +73,14 @@ def stack(django_db_setup, django_db_blocker) -> Iterator[str]:
         env=environment,
     )
     try:
-        _wait_for(f"http://127.0.0.1:{port}/healthz")
+        wait_for(f"http://127.0.0.1:{port}/healthz")
         yield f"http://localhost:{port}"
     finally:
         server.terminate()
         server.wait(20)
 
 
-def _wait_for(address: str) -> None:
+def wait_for(address: str) -> None:
     for _ in range(100):
         try:
             with urllib.request.urlopen(address, timeout=2):
