@@ -3,6 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
+from rest_framework.viewsets import ViewSetMixin
 
 from core.api import AnyActor
 from core.views.attachments_api import AttachmentUpload
@@ -15,8 +16,7 @@ from training.api import API_ROUTES as TRAINING
 
 app_name = "api"
 
-router = SimpleRouter()
-for prefix, viewset, name in [
+ROUTES: list[tuple[str, type[ViewSetMixin], str]] = [
     ("regions", portal.RegionViewSet, "region"),
     ("jobs", portal.JobViewSet, "job"),
     ("institutions", nursery.InstitutionViewSet, "institution"),
@@ -29,7 +29,10 @@ for prefix, viewset, name in [
     *QUALITY,
     *TRAINING,
     *GOVADMIN,
-]:
+]
+
+router = SimpleRouter()
+for prefix, viewset, name in ROUTES:
     router.register(prefix, viewset, name)
 
 urlpatterns = [

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from typing import TypeVar
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,6 +11,9 @@ from django.utils.translation import ngettext, pgettext, pgettext_lazy
 from core import calendar
 
 NOTHING = "–"
+
+_When = TypeVar("_When", dt.date, dt.datetime, dt.time)
+_Clock = TypeVar("_Clock", dt.datetime, dt.time)
 
 WEEKDAYS = [
     pgettext_lazy("weekday", "Mon"),
@@ -55,7 +59,7 @@ def money_monthly(yuan: Decimal | int | None) -> str:
     return NOTHING if yuan is None else _("{money} a month").format(money=money(yuan))
 
 
-def _local(value: dt.date | dt.datetime) -> dt.date | dt.datetime:
+def _local(value: _When) -> _When:
     return timezone.localtime(value) if isinstance(value, dt.datetime) else value
 
 
@@ -94,11 +98,11 @@ def month(value: dt.date | None) -> str:
     return NOTHING if value is None else _say(pgettext("date", "{month} {year}"), _local(value))
 
 
-def clock(value: dt.datetime | dt.time | None) -> str:
+def clock(value: _Clock | None) -> str:
     return NOTHING if value is None else f"{_local(value):%H:%M}"
 
 
-def clock_seconds(value: dt.datetime | dt.time | None) -> str:
+def clock_seconds(value: _Clock | None) -> str:
     return NOTHING if value is None else f"{_local(value):%H:%M:%S}"
 
 

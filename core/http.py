@@ -25,7 +25,6 @@ def gate(permission: Permission, *, methods: tuple[str, ...] = ("GET", "HEAD")) 
     """
 
     def decorate(view):
-        @require_http_methods(list(methods))
         @wraps(view)
         def gated(request, *args, **kwargs) -> HttpResponse:
             actor = getattr(request, "actor", None)
@@ -33,8 +32,7 @@ def gate(permission: Permission, *, methods: tuple[str, ...] = ("GET", "HEAD")) 
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        gated.gate, gated.methods = permission, methods
-        return gated
+        return _declared(gated, permission, methods)
 
     return decorate
 
@@ -43,9 +41,8 @@ def open_to_all(*, methods: tuple[str, ...] = ("GET", "HEAD")) -> Callable:
     """A page that needs no signing in. Such pages are a short golden list in the permission tests."""
 
     def decorate(view):
-        view = require_http_methods(list(methods))(view)
+        view = _declared(view, None, methods)
         view.login_required = False
-        view.gate, view.methods = None, methods
         return view
 
     return decorate
@@ -55,14 +52,20 @@ def any_actor(*, methods: tuple[str, ...] = ("GET", "HEAD")) -> Callable:
     """Whoever is signed in, with or without a post: sign-out, role switch, own notices."""
 
     def decorate(view):
-        view = require_http_methods(list(methods))(view)
-        view.gate, view.methods = None, methods
-        return view
+        return _declared(view, None, methods)
 
     return decorate
 
 
-def render_partial(request: HttpRequest, template: str, context: dict, *, status: int = 200) -> HttpResponse:
+def _declared(view, permission: Permission | None, methods: tuple[str, ...]):
+    view = require_http_methods(list(methods))(view)
+    view.gate, view.methods = permission, methods
+    return view
+
+
+def render_partial(
+    request: HttpRequest, template: str, context: dict, *, status: int = 200
+) -> HttpResponse:
     """The page, or for an htmx request the partial of it that is named like the request's target."""
     htmx = getattr(request, "htmx", None)
     target = (htmx.target or "").partition("#")[2] if htmx else ""  # htmx 4 sends "tag#id"

@@ -79,7 +79,7 @@ def progress(job: Job, done: int, total: int) -> None:
     """Say how far the work is; call it as often as you like, twice a second is written and told to the owner."""
     job.done, job.total = done, max(done, total)
     at = time.monotonic()
-    if at - getattr(job, "told_at", 0.0) < PROGRESS_EVERY_SECONDS:
+    if at - job.told_at < PROGRESS_EVERY_SECONDS:
         return
     job.told_at = at
     _write(job, done=job.done, total=job.total, heartbeat_at=calendar.now())

@@ -68,7 +68,7 @@ def _write(*values: str) -> int:
 
 
 def _take_delivered(limit: int = 200) -> list[int]:
-    rows = []
+    rows: list[int] = []
     while len(rows) < limit:
         try:
             rows.append(_delivered.popleft())

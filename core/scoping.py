@@ -10,6 +10,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
+from core.errors import NotThere
 from core.permissions import (
     FAMILY_ROLES,
     INSTITUTION_ROLES,
@@ -29,13 +30,22 @@ class Actor:
     name: str = ""
     region_path: str = ""
     institution_id: int | None = None
-    institution_ids: frozenset[int] = frozenset()  # granted outside the organisation tree (django-guardian)
+    # granted outside the organisation tree (django-guardian)
+    institution_ids: frozenset[int] = frozenset()
     class_ids: frozenset[int] | None = None  # None: every class of the institution
     child_ids: frozenset[int] = frozenset()
-    post: str = field(default="", compare=False)  # which of the user's posts this is; the key of the role switch
+    # which of the user's posts this is; the key of the role switch
+    post: str = field(default="", compare=False)
 
     def may(self, permission: Permission) -> bool:
         return permission in PERMISSIONS[self.role]
+
+    @property
+    def workplace(self) -> int:
+        """The institution the actor works in; NotThere for anybody else."""
+        if self.institution_id is None:
+            raise NotThere
+        return self.institution_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,4 +87,5 @@ class ScopedQuerySet(models.QuerySet):
     """The model says its scope in a class attribute `scope`; a different rule overrides `visible_to`."""
 
     def visible_to(self, actor: Actor) -> Self:
-        return self.filter(self.model.scope.limit(actor))
+        scope: Scope = self.model.scope  # type: ignore[attr-defined]  # said by each scoped model
+        return self.filter(scope.limit(actor))

@@ -27,7 +27,7 @@ class NodeAssetsFinder(BaseFinder):
         base = Path(settings.BASE_DIR)
         self.root = base / "node_modules"
         self.storage = FileSystemStorage(location=self.root)
-        self.storage.prefix = "vendor"
+        self.storage.prefix = "vendor"  # type: ignore[attr-defined]  # what finders give a storage
         self.files: dict[str, Path] = {}
         self.missing: list[str] = []
         assets = json.loads((base / "package.json").read_text())["staticAssets"]

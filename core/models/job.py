@@ -1,9 +1,12 @@
 import uuid
+from typing import Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from core.scoping import Actor
 
 
 class JobState(models.TextChoices):
@@ -14,10 +17,10 @@ class JobState(models.TextChoices):
 
 
 class JobQuerySet(models.QuerySet):
-    def visible_to(self, actor):
+    def visible_to(self, actor: Actor) -> Self:
         return self.filter(owner_id=actor.user_id)
 
-    def unfinished(self):
+    def unfinished(self) -> Self:
         return self.filter(state__in=[JobState.WAITING, JobState.RUNNING])
 
 
@@ -45,6 +48,8 @@ class Job(models.Model):
     heartbeat_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
+
+    told_at = 0.0  # when this process last told of the progress, see core.jobs.progress
 
     objects = JobQuerySet.as_manager()
 

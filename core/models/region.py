@@ -38,12 +38,16 @@ class Region(models.Model):
     name_en = models.CharField(max_length=64, blank=True, default="")
     short_name = models.CharField(max_length=32)
     level = models.CharField(max_length=10, choices=RegionLevel)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children"
+    )
     path = models.CharField(max_length=120, unique=True)
     national_code = models.BooleanField(default=True)
     population = models.PositiveIntegerField(null=True, blank=True)
     valid_from = models.DateField(default=dt.date(2000, 1, 1))
     valid_to = models.DateField(null=True, blank=True)
+
+    nurseries: int  # of portal.selectors.counties_with_institutions
 
     objects = RegionQuerySet.as_manager()
 

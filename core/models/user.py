@@ -7,7 +7,7 @@ from core.calendar import now
 from core.crypto import BlindIndexField, EncryptedTextField
 
 
-class UserManager(BaseUserManager):
+class UserManager(BaseUserManager["User"]):
     def create_user(self, username: str, password: str | None = None, **fields) -> "User":
         user = self.model(username=username, **fields)
         user.set_password(password)

@@ -184,7 +184,7 @@ class ComponentNode(Node):
             self.nodelist = nodelist
 
     def render(self, context) -> str:
-        slots = {}
+        slots: dict[str, str] = {}
         if hasattr(self, "nodelist"):
             stack = context.render_context.setdefault(OPEN_SLOTS, [])
             stack.append(slots)
