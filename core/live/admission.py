@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from importlib import import_module
-from types import SimpleNamespace
 
 from django.conf import settings
 from django.contrib import auth
 from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest
 
 from core import actors
 from core.live.groups import groups_of
@@ -26,4 +26,6 @@ def groups_of_sessions(session_keys: Iterable[str]) -> dict[str, frozenset[str]]
 
 
 def _groups_of_session(session: SessionBase) -> frozenset[str]:
-    return groups_for(auth.get_user(SimpleNamespace(session=session)), session)
+    request = HttpRequest()
+    request.session = session
+    return groups_for(auth.get_user(request), session)

@@ -54,7 +54,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.close(FRAME_TOO_BIG)
         elif self._says_too_much():
             await self.close(TOO_MANY)
-        elif text_data == "ping":
+        elif text_data == "ping" and self.socket is not None:
             self.socket.push(PONG)
 
     def end(self, code: int) -> None:

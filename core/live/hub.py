@@ -141,6 +141,9 @@ class Hub:
         except TimeoutError:
             self.missed = True
             return
+        if self.subscription is None:  # lost again meanwhile
+            self.missed = True
+            return
         waiting = self.subscription.unanswered(socket.channels)
         if not waiting:
             return
@@ -153,12 +156,12 @@ class Hub:
         while True:
             try:
                 async with asyncio.timeout(CONNECT_SECONDS):
-                    await self._connect()
+                    subscription = await self._connect()
                 pause = 0.1
                 if self.missed:
                     self.missed = False
                     await self._say_resync()
-                await self.subscription.watch(PING_EVERY_SECONDS)
+                await subscription.watch(PING_EVERY_SECONDS)
             except (OSError, TimeoutError, Lost) as reason:
                 logger.warning("live hub without Redis", extra={"reason": str(reason)})
                 self.missed = True
@@ -166,7 +169,7 @@ class Hub:
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 -- spreads processes, guards nothing
             pause = min(pause * 2, MAX_BACKOFF_SECONDS)
 
-    async def _connect(self) -> None:
+    async def _connect(self) -> Subscription:
         subscription = await Subscription.open(self.url, self.on_hints)
         self.subscription = subscription
         subscription.subscribe(self.rooms)
@@ -174,6 +177,7 @@ class Hub:
         if not all(answers):
             raise Lost("while subscribing")
         self.up.set()
+        return subscription
 
     def _disconnected(self) -> None:
         self.up.clear()

@@ -6,15 +6,17 @@ piece) and written to each transport; anywhere else the ASGI `send` is used.
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable
 
 from core.live.messages import CHANNEL_PREFIX
 
-try:
+FAST_PROTOCOLS: tuple[type, ...] = ()
+with contextlib.suppress(ImportError):  # another ASGI server
     from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-except ImportError:  # another ASGI server
-    WebSocketsSansIOProtocol = None
+
+    FAST_PROTOCOLS = (WebSocketsSansIOProtocol,)
 
 MAX_WAITING = 256
 TOO_SLOW = 4408
@@ -131,6 +133,6 @@ class PlainSocket(LiveSocket):
 
 def socket_for(send, **kwargs) -> LiveSocket:
     protocol = getattr(send, "__self__", None)
-    if WebSocketsSansIOProtocol is not None and isinstance(protocol, WebSocketsSansIOProtocol):
+    if isinstance(protocol, FAST_PROTOCOLS):
         return FastSocket(protocol=protocol, **kwargs)
     return PlainSocket(send=send, **kwargs)

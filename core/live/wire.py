@@ -7,6 +7,7 @@ on in one go.
 import asyncio
 import ssl
 from collections.abc import Callable, Iterable
+from typing import cast
 
 import hiredis
 from redis.connection import parse_url
@@ -46,7 +47,7 @@ class Subscription(asyncio.Protocol):
         return self
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)  # a stream's
 
     def data_received(self, data: bytes) -> None:
         self.heard = True
@@ -66,7 +67,7 @@ class Subscription(asyncio.Protocol):
         self.abort(Lost(str(exc or "closed by Redis")))
 
     def send(self, *parts: bytes) -> None:
-        if not self.closed.done():
+        if self.transport is not None and not self.closed.done():
             self.transport.write(pack(parts))
 
     def subscribe(self, channels: Iterable[bytes]) -> None:
