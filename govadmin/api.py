@@ -5,7 +5,7 @@ from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api import actor_of
+from core.api import acting
 from core.calendar import today
 from core.models import AuditEvent
 from core.permissions import Permission
@@ -57,7 +57,7 @@ class OverviewViewSet(viewsets.ViewSet):
         responses={200: OverviewSerializer},
     )
     def list(self, request: Request) -> Response:
-        actor, day = actor_of(request), today()
+        actor, day = acting(request), today()
         place = place_of(actor, request.query_params.get("region", ""))
         rows = within(city_figures(actor, day), place.region.path)
         areas = [
@@ -113,7 +113,7 @@ class AuditEventViewSet(ScopedReadViewSet):
     filterset_class = AuditFilter
 
 
-API_ROUTES = [
+API_ROUTES: list[tuple[str, type[viewsets.ViewSetMixin], str]] = [
     ("overview", OverviewViewSet, "overview"),
     ("audit-events", AuditEventViewSet, "audit-event"),
 ]

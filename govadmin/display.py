@@ -27,7 +27,7 @@ from institution.models import ClassGroup, ClassTypeRule, Institution
 
 # A shape on the map has no room for "Rencheng District"; the Chinese names are short.
 DIVISION = re.compile(r" (City|County|District)$")
-STATUS_TONES = {
+STATUS_TONES: dict[str, str] = {
     InstitutionStatus.OPEN: "ok",
     InstitutionStatus.SUSPENDED: "warn",
     InstitutionStatus.CLOSED: "",
@@ -319,7 +319,9 @@ def audit_rows(page: AuditPage) -> list[dict]:
             "who": event.actor_name or _("The system"),
             "role": Role(event.actor_role).label if event.actor_role in Role.values else "",
             "what": action_label(event.action),
-            "about": page.institutions.get(event.institution_id, ""),
+            "about": page.institutions.get(event.institution_id, "")
+            if event.institution_id
+            else "",
             "subject": _subject(event),
             "children": len(event.child_ids),
             "outcome": "" if event.outcome == "done" else outcome_label(event.outcome),

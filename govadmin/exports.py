@@ -90,7 +90,7 @@ def _row(event: AuditEvent, names: dict[int, str]) -> list:
         _role(event.actor_role),
         action_label(event.action),
         event.action,
-        names.get(event.institution_id, ""),
+        names.get(event.institution_id, "") if event.institution_id else "",
         event.institution_id,
         subject_label(event.subject_type),
         event.subject_id,

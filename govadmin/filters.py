@@ -7,7 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from core.api import actor_of
+from core.api import acting
 from core.calendar import day_bounds
 from core.models import AuditEvent
 from core.scoping import Actor
@@ -37,7 +37,7 @@ class AuditFilter(django_filters.FilterSet):
         self.actor = actor
 
     def in_nursery(self, events: QuerySet, _name: str, words: str) -> QuerySet:
-        seen = Institution.objects.visible_to(self.actor or actor_of(self.request))
+        seen = Institution.objects.visible_to(self.actor or acting(self.request))
         return events.filter(institution_id__in=seen.filter(name__icontains=words).values("pk"))
 
     def from_day(self, events: QuerySet, _name: str, day: dt.date) -> QuerySet:

@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from institution.enums import InstitutionForm, InstitutionStatus
 
+FORMS = [("", _("All kinds")), *InstitutionForm.choices]
 SORTS = ["name", "places", "use", "present", "entries"]
 
 
@@ -11,9 +12,7 @@ class InstitutionFilterForm(forms.Form):
 
     status = forms.ChoiceField(choices=InstitutionStatus, required=False)
     region = forms.CharField(max_length=20, required=False)
-    form = forms.ChoiceField(
-        choices=[("", _("All kinds")), *InstitutionForm.choices], required=False
-    )
+    form = forms.ChoiceField(choices=FORMS, required=False)
     inclusive = forms.BooleanField(required=False)
     silent = forms.BooleanField(required=False)
     q = forms.CharField(max_length=60, required=False)

@@ -66,7 +66,9 @@ class MeView(APIView):
 
 
 class RegionSerializer(serializers.ModelSerializer):
-    parent = serializers.CharField(source="parent.code", allow_null=True, default=None)
+    parent = serializers.CharField(  # type: ignore[assignment]  # DRF takes declared fields off the class
+        source="parent.code", allow_null=True, default=None
+    )
 
     class Meta:
         model = Region

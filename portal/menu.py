@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.permissions import FAMILY_ROLES, INSTITUTION_ROLES, Permission, Role
@@ -11,7 +12,7 @@ from core.scoping import Actor
 
 @dataclass(frozen=True)
 class Item:
-    label: str
+    label: str | Promise
     url_name: str
     icon: str
     permission: Permission
@@ -20,7 +21,7 @@ class Item:
     )
 
 
-SECTIONS: list[tuple[str, list[Item]]] = [
+SECTIONS: list[tuple[str | Promise, list[Item]]] = [
     (
         _("Oversight"),
         [
@@ -96,7 +97,7 @@ LANDING: dict[Role, str] = {
 
 
 def menu_for(actor: Actor, path: str) -> list[dict]:
-    sections = []
+    sections: list[dict] = []
     for title, items in SECTIONS:
         shown = [
             {

@@ -63,8 +63,8 @@ def find_institutions(*, wish: Wish, day: dt.date) -> QuerySet[Institution]:
     if wish.inclusive:
         found = found.filter(inclusive=True)
     if wish.free:
-        found = found.filter(free__gt=0)
-    return found.order_by("-inclusive", "-free", "pk")
+        found = found.having_room()
+    return found.inviting_first()
 
 
 def class_places(*, institution: Institution, day: dt.date) -> list[dict]:

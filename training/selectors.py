@@ -42,7 +42,7 @@ def certificates(actor: Actor, wish: Wish, day: dt.date, state: str = "") -> Que
         .order_by(F("expires_on").asc(nulls_last=True), "pk")
     )
     if state:
-        found = found.filter(state=state)
+        found = found.in_state(state)
     return found.filter(type__code=wish.type) if wish.type else found
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from core.models import AuditEvent, Job
+from core.models.job import JobQuerySet
 from core.scoping import Actor
 from govadmin.enums import AUDIT_EXPORT
 from institution.models import Institution
@@ -56,7 +57,7 @@ def institution_names(actor: Actor, events: Iterable[AuditEvent]) -> dict[int, s
     return dict(Institution.objects.visible_to(actor).filter(pk__in=ids).values_list("pk", "name"))
 
 
-def exports_of(actor: Actor) -> QuerySet[Job]:
+def exports_of(actor: Actor) -> JobQuerySet:
     """The actor's own exports, asked for from the post the actor acts in now."""
     return Job.objects.visible_to(actor).filter(kind=AUDIT_EXPORT, post=actor.post)
 

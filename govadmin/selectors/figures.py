@@ -54,10 +54,10 @@ class Figures:
         return self.status == InstitutionStatus.OPEN
 
     def get_form_display(self) -> str:
-        return InstitutionForm(self.form).label
+        return str(InstitutionForm(self.form).label)
 
     def get_status_display(self) -> str:
-        return InstitutionStatus(self.status).label
+        return str(InstitutionStatus(self.status).label)
 
 
 def share(part: int, whole: int) -> float | None:

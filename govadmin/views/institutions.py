@@ -7,7 +7,7 @@ from core.calendar import today
 from core.http import ActorRequest, gate
 from core.permissions import Permission
 from govadmin import display
-from govadmin.forms import InstitutionFilterForm
+from govadmin.forms import FORMS, InstitutionFilterForm
 from govadmin.selectors.figures import figures_of
 from govadmin.selectors.institutions import institution_listing
 from govadmin.selectors.overview import entries_by_day
@@ -27,10 +27,10 @@ def institution_list(request: ActorRequest) -> HttpResponse:
     page = Paginator(listing.rows, PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "rows": display.institution_rows(place, page.object_list),
+        "rows": display.institution_rows(place, page),
         "tabs": display.status_tabs(listing.counts, filters["status"], request.GET),
         "filters": filters,
-        "forms": form.fields["form"].choices,
+        "forms": FORMS,
         "regions": display.region_choices(place),
         "place": place,
         "query": request.GET,

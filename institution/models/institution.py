@@ -29,6 +29,14 @@ class InstitutionQuerySet(ScopedQuerySet):
             enrolled=Coalesce(Subquery(counted, output_field=IntegerField()), 0)
         ).annotate(free=Greatest(F("places") - F("enrolled"), 0))
 
+    def having_room(self) -> Self:
+        """After `with_enrolled`: those with a place still free."""
+        return self.filter(free__gt=0)
+
+    def inviting_first(self) -> Self:
+        """After `with_enrolled`: inclusive ones first, then those with most places free."""
+        return self.order_by("-inclusive", "-free", "pk")
+
     def in_region(self, path: str) -> Self:
         return self.filter(region__path__startswith=path)
 

@@ -19,7 +19,7 @@ def answer_item(*, actor: Actor, item: StandardItem, answer: str, note: str = ""
         message = _("Please say what is missing.")
         raise Refused(message, "note_needed", fields={"note": message})
     own = Institution.objects.visible_to(actor).select_for_update(of=("self",))
-    institution = own.filter(pk=actor.institution_id).first()
+    institution = own.filter(pk=actor.workplace).first()
     if institution is None:
         raise NotThere
     before = SelfCheck.objects.filter(institution=institution, item=item).first()

@@ -60,6 +60,10 @@ class CertificateQuerySet(ScopedQuerySet):
             )
         )
 
+    def in_state(self, state: str) -> Self:
+        """After `with_state`."""
+        return self.filter(state=state)
+
     def holding(self, on: dt.date) -> Self:
         return self.filter(issued_on__lte=on).filter(Q(expires_on=None) | Q(expires_on__gte=on))
 
