@@ -1,6 +1,8 @@
 import datetime as dt
+from typing import cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from core.calendar import today
@@ -70,7 +72,7 @@ class EnrolForm(ChildForm):
     def __init__(self, *args, actor: Actor, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         classes = ClassGroup.objects.visible_to(actor).running(today()).order_by("name", "pk")
-        self.fields["class_group"].queryset = classes
+        cast("ClassField", self.fields["class_group"]).queryset = classes
 
     def clean_start_on(self) -> dt.date:
         start = self.cleaned_data["start_on"]
@@ -89,17 +91,18 @@ class EnrolForm(ChildForm):
 class EditForm(ChildForm):
     """An empty resident id keeps the one on file: the form does not show it."""
 
-    def __init__(self, *args, child: Child, **kwargs) -> None:
+    def __init__(self, data: QueryDict | None = None, *, child: Child) -> None:
         self.child = child
         shown = {name: getattr(child, name) for name in ("name", "sex", "born_on")}
-        super().__init__(*args, initial=shown, **kwargs)
+        super().__init__(data, initial=shown)
         if child.resident_id:
             self.fields["resident_id"].help_text = _(
                 "A number is on file. Enter one here only to replace it."
             )
 
     def clean(self) -> dict:
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         if not cleaned.get("resident_id") and "resident_id" not in self.errors:
             cleaned["resident_id"] = self.child.resident_id
         return cleaned
@@ -203,7 +206,8 @@ class KindForm(forms.Form):
     )
 
     def clean(self) -> dict:
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         if cleaned.get("answer") == "choice" and len(self._choices(cleaned)) < 2:
             self.add_error("choices", _("Write at least two answers, one on each line."))
         return cleaned

@@ -5,7 +5,7 @@ A kind has one `answer` that is chosen once for everybody, and perhaps a `switch
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from django.utils.translation import gettext_lazy as _
@@ -127,7 +127,8 @@ def _own_form(own: EntryKind) -> KindForm:
 
 
 def _form(kind: Kind, layout: Layout, labels: dict) -> KindForm:
-    fields = [_field(kind, column, labels) for column in inspect.type_info(kind.detail).fields]
+    columns = cast("inspect.StructType", inspect.type_info(kind.detail)).fields
+    fields = [_field(kind, column, labels) for column in columns]
     fields.sort(key=lambda each: each.name == "note")
     return KindForm(
         code=kind.code,
@@ -150,18 +151,22 @@ def _field(kind: Kind, column: inspect.Field, labels: dict) -> Field:
             value = None if column.required else column.default
             listed = [(each, choices.get(each, each)) for each in _in_order(values, choices)]
             return Field(**common, type="choice", choices=listed, value=value)
-        case inspect.StructType(fields=[amount, unit]):
-            return Field(
-                **common, type="amount", **_limits(amount.type), **_units(unit.type.values)
-            )
+        case inspect.StructType(
+            fields=[
+                inspect.Field(type=inspect.IntType() | inspect.FloatType() as amount),
+                inspect.Field(type=inspect.LiteralType(values=units)),
+            ]
+        ):
+            return Field(**common, type="amount", **_limits(amount), **_units(units))
         case inspect.ListType(item_type=inspect.LiteralType()):
             return Field(**common, type="choices", choices=list(kind.choices[name].items()))
         case inspect.ListType():
             return Field(**common, type="photos")
         case inspect.StrType(max_length=length):
             return Field(**common, type="text", length=length or 60)
-        case number:
+        case inspect.IntType() | inspect.FloatType() as number:
             return Field(**common, type="number", **_limits(number))
+    raise TypeError(f"{kind.code}.{name}: {column.type}")
 
 
 def _in_order(values: tuple, choices: dict) -> list:

@@ -65,6 +65,12 @@ class ClassGroup(models.Model):
     opened_on = models.DateField(default=dt.date(2000, 1, 1))
     closed_on = models.DateField(null=True, blank=True)
 
+    # of institution.selectors.nursery.classes_on
+    enrolled: int
+    present: int
+    absent: int
+    carers: int
+
     objects = ClassGroupQuerySet.as_manager()
 
     class Meta:

@@ -30,6 +30,9 @@ class State:
     code: str  # expected, present, asleep, left, absent
     since: dt.datetime | None = None
 
+    def minutes(self, moment: dt.datetime) -> int:
+        return minutes_between(self.since, moment) if self.since else 0
+
 
 @dataclass(frozen=True)
 class Span:
@@ -165,7 +168,9 @@ def naps_of(entries: Iterable[DailyEntry]) -> list[Nap]:
 
 
 def state_of(attendance: Attendance | None, naps: list[Nap]) -> State:
-    presence = attendance.presence if attendance else Presence.EXPECTED
+    if attendance is None:
+        return State(Presence.EXPECTED.value)
+    presence = attendance.presence
     if presence == Presence.PRESENT:
         if naps and naps[-1].end is None:
             return State("asleep", naps[-1].start)

@@ -20,20 +20,19 @@ from institution.models import (
 
 def classes_on(*, actor: Actor, day: dt.date) -> QuerySet[ClassGroup]:
     """The actor's running classes with `enrolled`, `present`, `absent` children and `carers` on duty that day."""
+    running = ClassGroup.objects.visible_to(actor).running(day)
+    return running.annotate(**_counts(day)).order_by("name", "pk")
+
+
+def _counts(day: dt.date) -> dict[str, Coalesce]:
     of_class = {"class_group": OuterRef("pk")}
-    enrolled = Enrolment.objects.filter(**of_class).on(day)
     attendance = Attendance.objects.filter(**of_class).on(day)
-    return (
-        ClassGroup.objects.visible_to(actor)
-        .running(day)
-        .annotate(
-            enrolled=_count(enrolled),
-            present=_count(attendance.present()),
-            absent=_count(attendance.exclude(absence="")),
-            carers=_count(ClassDuty.objects.filter(**of_class, during__contains=day)),
-        )
-        .order_by("name", "pk")
-    )
+    return {
+        "enrolled": _count(Enrolment.objects.filter(**of_class).on(day)),
+        "present": _count(attendance.present()),
+        "absent": _count(attendance.exclude(absence="")),
+        "carers": _count(ClassDuty.objects.filter(**of_class, during__contains=day)),
+    }
 
 
 def _count(rows: QuerySet) -> Coalesce:

@@ -184,7 +184,7 @@ def add_allergy(*, actor: Actor, child: Child, substance: str, severity: str) ->
     try:
         with transaction.atomic():
             allergy = Allergy.objects.create(
-                institution_id=actor.institution_id,
+                institution_id=actor.workplace,
                 child=child,
                 substance=substance,
                 severity=severity,

@@ -96,7 +96,7 @@ def record(*, actor: Actor, entries: Sequence[NewEntry]) -> list[Answer]:
 
 def _check(actor: Actor, entries: Sequence[NewEntry], sheet: _Sheet) -> list[_Row]:
     places = _places(actor, {entry.child_id for entry in entries})
-    kinds = _kinds(actor.institution_id, {entry.kind for entry in entries})
+    kinds = _kinds(actor.workplace, {entry.kind for entry in entries})
     moment, rows, seen = now(), [], set()
     for entry in entries:
         if entry.id in seen:
@@ -196,7 +196,7 @@ def _is_uuid(text: str) -> bool:
 def _store(actor: Actor, rows: list[_Row], sheet: _Sheet) -> None:
     for row, seq in zip(rows, take(f"institution.{actor.institution_id}", len(rows)), strict=True):
         row.seq = seq
-    rows = [row for row in rows if row.entry.replaces is None or _find_old(actor, row, sheet)]
+    rows = [row for row in rows if _find_old(actor, row, sheet)]
     created = _insert(actor, rows)
     stored = [row for row in rows if row.entry.id in created]
     for row in stored:
@@ -207,14 +207,14 @@ def _store(actor: Actor, rows: list[_Row], sheet: _Sheet) -> None:
     _mark_replaced(stored)
     _show_photos(actor, stored)
     attendance.project(
-        institution_id=actor.institution_id,
+        institution_id=actor.workplace,
         changes={
             (row.entry.child_id, local_day(row.entry.at)): row.class_group_id
             for row in stored
             if row.entry.kind in KINDS and KINDS[row.entry.kind].attendance
         },
     )
-    _count(actor.institution_id, stored)
+    _count(actor.workplace, stored)
     audit.record(
         actor=actor,
         action="daily_log.record",
@@ -279,14 +279,8 @@ def _explain_known(rows: list[_Row], sheet: _Sheet) -> None:
     stored = DailyEntry.objects.in_bulk([row.entry.id for row in rows])
     for row in rows:
         old, entry = stored.get(row.entry.id), row.entry
-        same = old and (old.child_id, old.kind, old.at, old.detail, old.void) == (
-            entry.child_id,
-            entry.kind,
-            entry.at,
-            row.detail,
-            entry.void,
-        )
-        if same:
+        said = (entry.child_id, entry.kind, entry.at, row.detail, entry.void)
+        if old and (old.child_id, old.kind, old.at, old.detail, old.void) == said:
             sheet.answers[entry.id] = Answer(id=entry.id, status="duplicate", seq=old.seq)
         else:
             sheet.refuse(
@@ -297,6 +291,8 @@ def _explain_known(rows: list[_Row], sheet: _Sheet) -> None:
 def _find_old(actor: Actor, row: _Row, sheet: _Sheet) -> bool:
     """Lock the entry that this one corrects. A correction that was stored before goes on as a duplicate."""
     entry = row.entry
+    if entry.replaces is None:
+        return True
     old = (
         DailyEntry.objects.visible_to(actor)
         .select_for_update(of=("self",))
@@ -375,7 +371,7 @@ def _region_groups(path: str) -> list[str]:
 
 def institution_of(actor: Actor) -> Institution:
     """The nursery the actor works in; NotThere for anybody else."""
-    found = Institution.objects.visible_to(actor).filter(pk=actor.institution_id).first()
+    found = Institution.objects.visible_to(actor).filter(pk=actor.workplace).first()
     if found is None:
         raise NotThere
     return found

@@ -32,7 +32,7 @@ def add_kind(
     try:
         with transaction.atomic():
             kind = EntryKind.objects.create(
-                institution_id=actor.institution_id,
+                institution_id=actor.workplace,
                 code=code,
                 label=label,
                 icon=icon,

@@ -13,7 +13,7 @@ from core.http import ActorRequest, gate
 from core.permissions import Permission
 from institution.kind_forms import MEAL_TIMES, KindForm, forms_of
 from institution.models import Attendance, ClassGroup, DailyEntry
-from institution.selectors.board import Board, class_board, entries_after
+from institution.selectors.board import Board, board_news, class_board
 from institution.selectors.nursery import classes_on
 from institution.views.board_words import REASONS, WORDS
 
@@ -46,17 +46,24 @@ def board_state(request: ActorRequest, pk: int) -> JsonResponse:
     class_group = _chosen(list(classes_on(actor=request.actor, day=today())), pk)
     after = request.GET.get("after", "")
     if after.isdecimal() and len(after) < 19 and request.GET.get("day") == str(today()):
-        entries = entries_after(
-            actor=request.actor, class_group=class_group, day=today(), seq=int(after)
-        )
-        changes = {"whole": False, "day": today(), "entries": [_entry(each) for each in entries]}
-        answer = JsonResponse(changes | {"cursor": max([int(after), *(e.seq for e in entries)])})
+        answer = JsonResponse(_news(request, class_group, int(after)))
     else:
         answer = JsonResponse(
             _state(class_board(actor=request.actor, class_group=class_group, day=today()))
         )
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _news(request: ActorRequest, class_group: ClassGroup, seq: int) -> dict:
+    news = board_news(actor=request.actor, class_group=class_group, day=today(), seq=seq)
+    return {
+        "whole": False,
+        "day": today(),
+        "cursor": max([seq, *(entry.seq for entry in news.entries)]),
+        "roster": news.roster,
+        "entries": [_entry(entry) for entry in news.entries],
+    }
 
 
 def _chosen(classes: list[ClassGroup], pk: int | None) -> ClassGroup:
