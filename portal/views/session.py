@@ -7,6 +7,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from core.calendar import now
 from core.http import any_actor, open_to_all
+from core.realtime import actor_changed
 from portal.forms import SignInForm
 from portal.menu import LANDING
 from portal.middleware import LANGUAGES, POST_KEY
@@ -42,7 +43,9 @@ def locked_out(request, response=None, credentials=None) -> HttpResponse:
 
 @any_actor(methods=("POST",))
 def sign_out(request) -> HttpResponse:
+    user_id = request.user.pk
     logout(request)
+    actor_changed(user_id)
     response = redirect("portal:home")
     response.headers["Clear-Site-Data"] = (
         '"cache"'  # never "storage": the outbox of unsent entries is there
@@ -63,6 +66,7 @@ def posts(request) -> HttpResponse:
     if request.method == "POST":
         if any(post.key == request.POST.get("post") for post in request.posts):
             request.session[POST_KEY] = request.POST["post"]
+            actor_changed(request.user.pk)
         return redirect("portal:landing")
     return render(request, "portal/posts.html")
 
