@@ -28,10 +28,14 @@ CAPTIONS = {
 
 def take(context: Context) -> int:
     group = ClassGroup.objects.filter(name=SHOWCASE_CLASS).order_by("pk").first()
-    carer = group and next((w for w in context.staff if w.class_group_id == group.pk), None)
+    if group is None:
+        return 0
+    carer = next((w for w in context.staff if w.class_group_id == group.pk), None)
     if carer is None or carer.role != Role.CARER:
         return 0
     actor = resolve(User.objects.get(pk=carer.user_id))
+    if actor is None:
+        return 0
     here = set(
         Attendance.objects.filter(class_group=group)
         .on(today())
