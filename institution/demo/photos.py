@@ -22,7 +22,7 @@ NAMES = uuid.UUID("6f1f3c1e-6d0e-4c55-9f0e-2f6f2d1f7a10")
 MORNING = {"blocks": dt.timedelta(hours=10, minutes=18), "boat": dt.timedelta(hours=10, minutes=31)}
 CAPTIONS = {
     "blocks": "用积木搭出了大运河，会按大小给船排队。",
-    "boat": "折好的小船可以浮在水面上。",
+    "boat": "三只小船，从大到小排好了。",
 }
 
 
