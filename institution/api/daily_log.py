@@ -152,9 +152,7 @@ class DailyLogView(Scoped, ListAPIView):
     def post(self, request) -> HttpResponse:
         rows = decode_batch(request.data or b"")  # of no body at all Django REST framework makes {}
         good = [row for row in rows if isinstance(row, daily_log.NewEntry)]
-        answers = {
-            answer.id: answer for answer in daily_log.record(actor=self.actor, entries=good)
-        }
+        answers = {answer.id: answer for answer in daily_log.record(actor=self.actor, entries=good)}
         results = [answers[row.id] if isinstance(row, daily_log.NewEntry) else row for row in rows]
         return HttpResponse(_encoder.encode({"results": results}), content_type="application/json")
 
