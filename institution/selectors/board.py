@@ -70,12 +70,17 @@ def class_board(*, actor: Actor, class_group: ClassGroup, day: dt.date) -> Board
     )
 
 
-def entries_after(
-    *, actor: Actor, class_group: ClassGroup, day: dt.date, seq: int
-) -> list[DailyEntry]:
-    """What was stored for the class's day after `seq`, withdrawn and replaced entries too."""
-    ids = Child.objects.visible_to(actor).in_class(class_group, day).values("pk")
-    return list(_entries(actor, class_group, day, ids).after(seq))
+@dataclass(frozen=True)
+class News:
+    roster: list[int]  # the children of the class, in the order of the board
+    entries: list[DailyEntry]  # withdrawn and replaced ones too
+
+
+def board_news(*, actor: Actor, class_group: ClassGroup, day: dt.date, seq: int) -> News:
+    """What was stored for the class's day after `seq`, and who is in the class by now."""
+    children = Child.objects.visible_to(actor).in_class(class_group, day).order_by("name", "pk")
+    roster = list(children.values_list("pk", flat=True))
+    return News(roster, list(_entries(actor, class_group, day, roster).after(seq)))
 
 
 def _entries(actor: Actor, class_group: ClassGroup, day: dt.date, children):

@@ -7,10 +7,10 @@ import uuid
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.calendar import now
+from core.calendar import day_bounds, now, today
 from core.models import Attachment
 from institution.models import Attendance, ClassGroup, DailyEntry
-from institution.services import daily_log
+from institution.services import children, daily_log
 from tests.factories.institution import (
     AllergyFactory,
     ChildFactory,
@@ -28,18 +28,16 @@ def city(committed_city):
     return committed_city
 
 
-def arrived(city, carer, children) -> None:
+def arrived(city, carer, present) -> None:
     at = max(now() - dt.timedelta(hours=1), day_start())
     entries = [
         daily_log.NewEntry(id=uuid.uuid4(), child_id=child.pk, kind="arrive", at=at)
-        for child in children
+        for child in present
     ]
     daily_log.record(actor=city.actor(carer), entries=entries)
 
 
 def day_start() -> dt.datetime:
-    from core.calendar import day_bounds, today  # noqa: PLC0415
-
     return day_bounds(today())[0]
 
 
@@ -57,7 +55,7 @@ def stored(kind: str) -> int:
     return DailyEntry.objects.filter(kind=kind).current().count()
 
 
-def eventually(count, wanted: int, seconds: float = 8) -> None:
+def eventually(count, wanted, seconds: float = 8) -> None:
     end = time.monotonic() + seconds
     while count() != wanted and time.monotonic() < end:
         time.sleep(0.05)
@@ -199,6 +197,23 @@ def test_two_tablets_show_each_others_taps(city, device):
     expect(second.locator("#sync")).to_have_text("已同步")
     tile(first, "王若溪").click()
     expect(tile(second, "王若溪")).to_have_attribute("aria-pressed", "true", timeout=3000)
+
+
+def test_a_child_enrolled_meanwhile_appears(city, device):
+    page = open_board(device(city.a.carer))
+    children.enrol_child(
+        actor=city.actor(city.a.clerk),
+        name="孟知夏",
+        sex="female",
+        born_on=today() - dt.timedelta(days=500),
+        resident_id="",
+        class_group=city.a.small,
+        start_on=today(),
+        guardian_name="孟先生",
+        guardian_phone="13805371234",
+        relation="father",
+    )
+    expect(tile(page, "孟知夏")).to_be_visible()
 
 
 def test_a_photo_is_stored_before_its_entry(city, device, tmp_path):

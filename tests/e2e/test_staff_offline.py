@@ -31,9 +31,8 @@ def city(committed_city):
 def ready_for_offline(page: Page) -> Page:
     open_board(page)
     page.evaluate("navigator.serviceWorker.ready")
-    page.wait_for_function(
-        "async () => Boolean(await caches.match('/nursery/board/', { cacheName: 'nursery-pages' }))"
-    )
+    kept = "caches.match('/nursery/board/', { cacheName: 'nursery-pages' }).then(Boolean)"
+    eventually(lambda: page.evaluate(kept), True)
     return page
 
 
@@ -184,13 +183,18 @@ def test_a_clock_an_hour_wrong_is_put_right(city, device):
 
 
 def test_a_refused_entry_is_shown_with_its_reason_until_dismissed(city, device):
-    page = open_board(device(city.a.carer))
+    page = ready_for_offline(device(city.a.carer))
+    page.context.set_offline(True)
+    tile(page, "王若溪").click()
+    expect(page.locator("#sync")).to_have_text("离线 · 1 条待传")
     child = next(child for child in city.a.children if child.name == "王若溪")
     Enrolment.objects.filter(child=child).update(
         during=(today() - dt.timedelta(days=90), today() - dt.timedelta(days=1))
     )
-    tile(page, "王若溪").click()
+    page.context.set_offline(False)
+    expect(page.locator(".kid")).to_have_count(2)
     page.click("#refused-open")
+    expect(page.locator("#refused-list li")).to_contain_text("王若溪 进餐")
     expect(page.locator("#refused-list li")).to_contain_text("该幼儿当天不在您的班级。")
     page.locator("#refused-list button", has_text="不再提示").click()
     expect(page.locator("#refused-open")).to_have_count(0)

@@ -3,7 +3,7 @@ import datetime as dt
 import pytest
 
 from core.calendar import now, today
-from institution.selectors.board import class_board, entries_after
+from institution.selectors.board import board_news, class_board
 from institution.selectors.nursery import class_lines, classes_on, latest_entries, totals
 from tests.factories.institution import (
     AllergyFactory,
@@ -49,15 +49,16 @@ def test_entries_that_stand_and_the_cursor_of_all(city, carer):
     DailyEntryFactory(class_group=city.a.big, child=city.a.big_child)
     board = board_of(carer, city.a.small)
     assert (board.entries, board.cursor) == ([stands], gone.seq)
-    after = entries_after(actor=carer, class_group=city.a.small, day=today(), seq=stands.seq)
-    assert after == [gone]
+    news = board_news(actor=carer, class_group=city.a.small, day=today(), seq=stands.seq)
+    assert (news.entries, news.roster) == ([gone], [child.pk for child in city.a.children])
 
 
 def test_another_nursery_sees_nothing_of_it(city):
     DailyEntryFactory(class_group=city.a.small, child=city.a.children[0])
     other = city.actor(city.b.director)
     assert city.a.small not in classes_on(actor=other, day=today())
-    assert entries_after(actor=other, class_group=city.a.small, day=today(), seq=0) == []
+    news = board_news(actor=other, class_group=city.a.small, day=today(), seq=0)
+    assert (news.entries, news.roster) == ([], [])
     assert latest_entries(actor=other, day=today(), most=9) == []
 
 

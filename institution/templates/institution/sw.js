@@ -63,7 +63,7 @@ const match = (path) => caches.match(path, { cacheName: PAGES });
 
 async function keep(path, answer) {
   if (!answer.ok || answer.redirected || answer.type !== "basic") return;
+  const body = await answer.blob(); // whole before it is put: a network lost in the middle must not cost the old copy
   const cache = await caches.open(PAGES);
-  await cache.put(BOARD, answer.clone());
-  await cache.put(path, answer);
+  for (const key of new Set([path, BOARD])) await cache.put(key, new Response(body, { headers: answer.headers }));
 }

@@ -1,31 +1,24 @@
 // @ts-check
 import { onLive, onResync } from "../../js/live.js";
 import { toast } from "../../js/toast.js";
-import { language, say } from "../../js/words.js";
+import { say } from "../../js/words.js";
 import { registerWorker } from "../../js/worker.js";
 import { childSheet } from "./child-sheet.js";
 import { childDay, labelOf, merge, overlay, summary } from "./day.js";
-import { complain, el, fieldElement, icon, inputElement, readFields } from "./form.js";
+import { complain, el, fieldElement, inputElement, readFields } from "./form.js";
+import { gestures } from "./gestures.js";
 import * as outbox from "./outbox.js";
+import { $, clock, dayOf, kinds, page } from "./page.js";
 import { photoPicker } from "./photos.js";
+import { drawNotices, drawSync, startStatus } from "./status.js";
 import * as store from "./store.js";
 
 /** @import { ChildDay, Shown } from "./day.js" */
 /** @import { Kind } from "./form.js" */
 
 const UNDO_SECONDS = 60;
-const DOUBLE_TAP = 600;
-const LONG_PRESS = 450;
 const REFETCH_PAUSE = 200;
 const MINUTE = 60_000;
-
-const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
-const page = JSON.parse($("board-page").textContent ?? "{}");
-/** @type {Map<string, Kind>} */
-const kinds = new Map(page.kinds.map((/** @type {any} */ kind) => [kind.code, kind]));
-const locale = language === "en" ? "en-GB" : "zh-CN";
-const hourMinute = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: page.zone });
-const isoDay = new Intl.DateTimeFormat("en-CA", { dateStyle: "short", timeZone: page.zone });
 
 /** @type {{ day: string, cursor: number, attendance: Record<string, any>, roster: number[] }} */
 let known = page.state;
@@ -40,8 +33,7 @@ const chosen = {};
 const onPhoto = new Set();
 let oneByOne = false;
 
-const clock = (/** @type {number} */ at) => hourMinute.format(at);
-const today = () => isoDay.format(outbox.clock());
+const today = () => dayOf(outbox.clock());
 const tiles = () => /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll(".kid"));
 const here = (/** @type {number} */ child) => ["present", "asleep"].includes(days.get(child)?.state ?? "");
 const field = (/** @type {string} */ name) => /** @type {any} */ (kind.fields.find((each) => each.name === name));
@@ -58,7 +50,6 @@ async function takeNewest() {
   take(page.state);
   const kept = await store.board(page.class);
   if (kept?.day === known.day && kept.cursor >= known.cursor) take({ ...kept, whole: true, roster: known.roster });
-  if (known.day !== today()) take({ day: today(), cursor: 0, whole: true, entries: [], attendance: {} });
 }
 
 const keep = () =>
@@ -94,8 +85,11 @@ async function refetch() {
 
 /** Accepted entries count at once, before the next answer of the server shows them. @param {any[]} stored */
 function accept(stored) {
-  const rows = stored.filter(({ row }) => row.class === page.class && isoDay.format(row.entry.at) === known.day);
-  const standing = overlay(entries, rows.map(({ row }) => row));
+  const rows = stored.filter(({ row }) => row.class === page.class && dayOf(row.entry.at) === known.day);
+  const standing = overlay(
+    entries,
+    rows.map(({ row }) => row),
+  );
   for (const { row, seq } of rows) {
     const entry = [...standing.values()].find((each) => each.id === row.id);
     if (entry) standing.set(entry.root, { ...entry, seq, pending: false, recorded: outbox.clock() });
@@ -107,7 +101,8 @@ function accept(stored) {
 // ---- drawing
 
 function render() {
-  const waiting = outbox.waitingRows().filter(({ entry }) => isoDay.format(entry.at) === known.day);
+  if (known.day !== today()) take({ day: today(), cursor: 0, whole: true, entries: [], attendance: {} });
+  const waiting = outbox.waitingRows().filter(({ entry }) => dayOf(entry.at) === known.day);
   const standing = [...overlay(entries, waiting).values()];
   days = new Map(
     known.roster.map((child) => [
@@ -203,9 +198,18 @@ function drawCount() {
   const done = known.roster.filter((child) => isDone(child, current(child)));
   const present = known.roster.filter(here);
   const counted = kind.attendance ? done : done.filter(here);
-  const word = { nap: "count_asleep", arrive: "count_arrived", leave: "count_left", absence: "count_absent", photo: "count_photo" }[kind.code];
+  const word = {
+    nap: "count_asleep",
+    arrive: "count_arrived",
+    leave: "count_left",
+    absence: "count_absent",
+    photo: "count_photo",
+  }[kind.code];
   const of = kind.attendance ? known.roster.length : present.length;
-  $("act-count").textContent = say(word ?? "count", { done: kind.code === "photo" ? onPhoto.size : counted.length, present: of });
+  $("act-count").textContent = say(word ?? "count", {
+    done: kind.code === "photo" ? onPhoto.size : counted.length,
+    present: of,
+  });
   const all = $("all");
   all.hidden = !kind.everyone || kind.each || (kind.code === "photo" && !shots().length);
   all.textContent = allLabel();
@@ -221,77 +225,6 @@ function allLabel() {
   const { detail } = answerNow();
   const what = detail && kind.answer ? summary(kind, { [kind.answer]: detail[kind.answer] }) : "";
   return what ? say("all_answer", { answer: what }) : say("all");
-}
-
-function drawSync() {
-  const state = outbox.syncState();
-  const count = outbox.mine().length;
-  const text = {
-    ok: count ? say("sync_sending") : say("sync_ok"),
-    sending: say("sync_sending"),
-    offline: count ? say("sync_waiting", { count }) : say("sync_offline"),
-    login: count ? say("sync_login_waiting", { count }) : say("sync_login"),
-  }[state];
-  const pill = $("sync");
-  pill.dataset.state = state;
-  if ($("sync-text").textContent !== text) $("sync-text").textContent = text;
-  if (state === "login") pill.setAttribute("href", `${page.urls.sign_in}?next=${encodeURIComponent(page.path)}`);
-  else pill.removeAttribute("href");
-}
-
-let refused = /** @type {any[]} */ ([]);
-
-async function drawNotices() {
-  refused = await store.refusals();
-  const lines = [];
-  if (refused.length) {
-    const open = el("button", { type: "button", class: "notice danger", id: "refused-open" }, icon("triangle-alert"), el("span", {}, say("refused_one", { count: refused.length })));
-    open.addEventListener("click", showRefused);
-    lines.push(open);
-  }
-  for (const [name, count] of othersWaiting()) lines.push(notice("info", say("others_waiting", { name, count })));
-  const minutes = outbox.wrongMinutes();
-  if (minutes) lines.push(notice("info", say("clock_wrong", { minutes })));
-  $("notices").replaceChildren(...lines);
-}
-
-function othersWaiting() {
-  /** @type {Map<string, number>} */
-  const counts = new Map();
-  for (const row of outbox.waitingRows()) {
-    if (row.actor !== page.user) counts.set(row.name, (counts.get(row.name) ?? 0) + 1);
-  }
-  return counts;
-}
-
-/** @param {string} name @param {string} text */
-const notice = (name, text) => el("div", { class: "notice warn", role: "status" }, icon(name), el("div", {}, text));
-
-function showRefused() {
-  const list = refused.map((row) => {
-    const its = kinds.get(row.entry.kind);
-    const what = `${page.children[row.entry.child] ?? ""} ${its?.label ?? row.entry.kind}`;
-    const detail = its ? summary(its, row.entry.detail) : "";
-    const edit = el("button", { type: "button", class: "btn" }, say("edit"));
-    edit.addEventListener("click", async () => {
-      await store.dismiss(row.id);
-      /** @type {HTMLDialogElement} */ ($("refused-sheet")).close();
-      render();
-      sheet.again(row.entry.child, row.entry.kind, row.entry.detail);
-    });
-    const off = el("button", { type: "button", class: "btn ghost" }, say("dismiss"));
-    off.addEventListener("click", async () => {
-      await store.dismiss(row.id);
-      await drawNotices();
-      if (refused.length) showRefused();
-      else /** @type {HTMLDialogElement} */ ($("refused-sheet")).close();
-    });
-    const known = its && page.children[row.entry.child] && !row.entry.void;
-    return el("li", {}, el("b", {}, what), el("span", { class: "muted" }, `${clock(row.entry.at)} ${detail}`), el("p", { class: "error" }, row.message), el("div", { class: "acts" }, off, known ? edit : ""));
-  });
-  $("refused-list").replaceChildren(...list);
-  const dialog = /** @type {HTMLDialogElement} */ ($("refused-sheet"));
-  if (!dialog.open) dialog.showModal();
 }
 
 // ---- the kind that is recorded now, and its answer
@@ -338,7 +271,9 @@ function drawForm() {
   if (kind.switch) {
     const { choices, label: text } = field(kind.switch);
     /** @type {HTMLElement} */ (label.firstElementChild).textContent = text;
-    list.replaceChildren(...choices.map(([value, name]) => el("option", { value, selected: value === memory.switch }, name)));
+    list.replaceChildren(
+      ...choices.map(([value, name]) => el("option", { value, selected: value === memory.switch }, name)),
+    );
     list.value = memory.switch ?? "";
   }
   const place = $("act-form");
@@ -347,7 +282,8 @@ function drawForm() {
     if (each.name === kind.switch || (each.name === "phase" && kind.code === "nap")) continue;
     if (each.name === kind.answer) parts.push(answerElement(each));
     else if (each.type === "photos") parts.push(photoElement());
-    else if (each.required || (kind.code === "photo" && each.name === "note")) parts.push(fieldElement(each, each.value, []));
+    else if (each.required || (kind.code === "photo" && each.name === "note"))
+      parts.push(fieldElement(each, each.value, []));
   }
   place.replaceChildren(...parts);
 }
@@ -359,10 +295,16 @@ function answerElement(each) {
     const most = kind.presets[Math.floor(kind.presets.length / 2)] ?? each.low ?? 0;
     memory.answer ??= { value: most, unit: each.unit };
     const choices = kind.presets.map((preset) => [String(preset), `${preset} ${labelOf(each.units, each.unit)}`]);
-    const seg = inputElement({ ...each, type: "choice", choices, required: true }, String(memory.answer.value), [], "answer", (value) => {
-      memory.answer = { value: Number(value), unit: each.unit };
-      drawCount();
-    });
+    const seg = inputElement(
+      { ...each, type: "choice", choices, required: true },
+      String(memory.answer.value),
+      [],
+      "answer",
+      (value) => {
+        memory.answer = { value: Number(value), unit: each.unit };
+        drawCount();
+      },
+    );
     return el("div", { class: "answer" }, seg);
   }
   if (each.required) memory.answer ??= each.choices[0][0];
@@ -433,7 +375,7 @@ let offer = null;
 /** @param {string} name @param {string} text @param {string[]} ids */
 function offerUndo(name, text, ids) {
   offer?.remove();
-  offer = toast("", {
+  const said = toast("", {
     seconds: UNDO_SECONDS,
     action: {
       label: say("undo"),
@@ -446,8 +388,8 @@ function offerUndo(name, text, ids) {
       },
     },
   });
-  offer.dataset.seconds = String(UNDO_SECONDS);
-  offer.querySelector("span")?.replaceChildren(el("b", {}, name), ` ${text}`);
+  said.querySelector("span")?.replaceChildren(el("b", {}, name), ` ${text}`);
+  offer = said;
 }
 
 /** @param {string} id @returns {Shown | undefined} */
@@ -512,8 +454,13 @@ async function everyone() {
   if (kind.code === "photo") return sendPhotos(at);
   const { detail, missing } = answerNow();
   if (missing) return complain($("act-form"), missing);
-  const waiting = known.roster.filter((child) => (kind.code === "arrive" ? days.get(child)?.state === "expected" : here(child)));
-  const left = waiting.filter((child) => !isDone(child, current(child)) && (kind.code === "nap" || kind.attendance || days.get(child)?.state !== "asleep"));
+  const waiting = known.roster.filter((child) =>
+    kind.code === "arrive" ? days.get(child)?.state === "expected" : here(child),
+  );
+  const left = waiting.filter(
+    (child) =>
+      !isDone(child, current(child)) && (kind.code === "nap" || kind.attendance || days.get(child)?.state !== "asleep"),
+  );
   if (kind.code === "nap") return record(left.map((child) => nap(child, "start")));
   return record(left.map((child) => ({ child, kind: kind.code, at, detail })));
 }
@@ -548,12 +495,24 @@ const sheet = childSheet({
 /** @param {number} child */
 function describe(child) {
   const day = days.get(child);
-  const line = { absent: () => (day ? absence(day) : ""), asleep: () => lastAsleep(day), left: () => say("left_at", { time: clock(day?.since ?? 0) }), present: () => say("here_since", { time: clock(day?.since ?? 0) }), expected: () => say("expected") };
-  return { name: page.children[child] ?? "", state: line[day?.state ?? "expected"](), here: here(child), entries: day?.entries ?? [] };
+  const line = {
+    absent: () => (day ? absence(day) : ""),
+    asleep: () => lastAsleep(day),
+    left: () => say("left_at", { time: clock(day?.since ?? 0) }),
+    present: () => say("here_since", { time: clock(day?.since ?? 0) }),
+    expected: () => say("expected"),
+  };
+  return {
+    name: page.children[child] ?? "",
+    state: line[day?.state ?? "expected"](),
+    here: here(child),
+    entries: day?.entries ?? [],
+  };
 }
 
 /** @param {ChildDay | undefined} day */
-const lastAsleep = (day) => say("asleep_for", { minutes: Math.max(0, Math.floor((outbox.clock() - (day?.since ?? 0)) / MINUTE)) });
+const lastAsleep = (day) =>
+  say("asleep_for", { minutes: Math.max(0, Math.floor((outbox.clock() - (day?.since ?? 0)) / MINUTE)) });
 
 /** "11:40" of the board's day as a moment, wherever this device thinks it is. @param {string} time */
 function moment(time) {
@@ -562,39 +521,7 @@ function moment(time) {
 }
 
 function listen() {
-  const grid = $("kids");
-  let press = 0;
-  let lastTap = { child: 0, at: 0 };
-  let held = false;
-  const tileOf = (/** @type {Event} */ event) => /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest(".kid"));
-  grid.addEventListener("click", (event) => {
-    const child = Number(tileOf(event)?.dataset.child);
-    if (!child || held) return void (held = false);
-    if (lastTap.child === child && event.timeStamp - lastTap.at < DOUBLE_TAP) return;
-    lastTap = { child, at: event.timeStamp };
-    tap(child);
-  });
-  grid.addEventListener("pointerdown", (event) => {
-    const tile = tileOf(event);
-    held = false;
-    window.clearTimeout(press);
-    if (!tile || event.button) return;
-    press = window.setTimeout(() => {
-      held = true;
-      exception(Number(tile.dataset.child));
-    }, LONG_PRESS);
-  });
-  for (const end of ["pointerup", "pointercancel", "pointerleave", "scroll"]) {
-    grid.addEventListener(end, () => window.clearTimeout(press), { passive: true });
-  }
-  document.addEventListener("scroll", () => window.clearTimeout(press), { passive: true });
-  grid.addEventListener("contextmenu", (event) => {
-    const tile = tileOf(event);
-    if (!tile) return;
-    event.preventDefault();
-    window.clearTimeout(press);
-    exception(Number(tile.dataset.child));
-  });
+  gestures({ tap, hold: exception });
   for (const tab of document.querySelectorAll("[data-kind]")) {
     tab.addEventListener("click", () => choose(tab.getAttribute("data-kind") ?? "meal"));
   }
@@ -610,36 +537,16 @@ function listen() {
   $("all-back").addEventListener("click", () =>
     record(known.roster.filter((child) => days.get(child)?.state === "asleep").map((child) => nap(child, "end"))),
   );
-  $("class-switch").addEventListener("change", (event) => location.assign(/** @type {HTMLSelectElement} */ (event.target).value));
-  for (const form of document.querySelectorAll(`form[action="${page.urls.sign_out}"]`)) {
-    form.addEventListener("submit", (event) => askBeforeSignOut(event, /** @type {HTMLFormElement} */ (form)));
-  }
+  $("class-switch").addEventListener("change", (event) =>
+    location.assign(/** @type {HTMLSelectElement} */ (event.target).value),
+  );
 }
 
 /** @param {number} child */
 function exception(child) {
   const entry = current(child);
-  if (!document.querySelector("dialog[open]")) openSheet(child, kind.code !== "nap" && entry && isDone(child, entry) ? entry : null);
-}
-
-/** @param {Event} event @param {HTMLFormElement} form */
-async function askBeforeSignOut(event, form) {
-  event.preventDefault();
-  const count = outbox.mine().length;
-  if (count && !(await ask(say("sign_out_waiting", { count })))) return;
-  await store.forgetBoards();
-  const ready = await navigator.serviceWorker?.getRegistration();
-  ready?.active?.postMessage({ forget: true });
-  form.submit();
-}
-
-/** @param {string} question @returns {Promise<boolean>} */
-function ask(question) {
-  const dialog = /** @type {HTMLDialogElement} */ ($("ask"));
-  $("ask-text").textContent = question;
-  dialog.returnValue = "no";
-  dialog.showModal();
-  return new Promise((done) => dialog.addEventListener("close", () => done(dialog.returnValue === "yes"), { once: true }));
+  if (!document.querySelector("dialog[open]"))
+    openSheet(child, kind.code !== "nap" && entry && isDone(child, entry) ? entry : null);
 }
 
 // ---- start
@@ -652,6 +559,7 @@ async function begin() {
     take(page.state);
     toast(say("storage_failed"), { tone: "danger", seconds: UNDO_SECONDS });
   }
+  startStatus(({ child, kind: code, detail }) => sheet.again(child, code, detail));
   choose("meal");
   listen();
   document.addEventListener("outbox", render);
@@ -659,7 +567,9 @@ async function begin() {
     accept(/** @type {CustomEvent} */ (event).detail);
     refetchSoon();
   });
-  onLive("daily-log", ({ group }) => page.groups.includes(group) && refetchSoon());
+  for (const topic of ["daily-log", "roster"]) {
+    onLive(topic, ({ group }) => page.groups.includes(group) && refetchSoon());
+  }
   onResync(() => {
     refetchSoon();
     outbox.flush();

@@ -76,7 +76,13 @@ export function childSheet(board) {
     const parts = asked.filter((field) => !wordy(field)).map(part);
     if (entry) parts.push(why());
     timeAsShown = board.clock(entry?.at ?? board.now());
-    const time = el("input", { type: "time", id: "entry-time", class: "input num", value: timeAsShown, required: true });
+    const time = el("input", {
+      type: "time",
+      id: "entry-time",
+      class: "input num",
+      value: timeAsShown,
+      required: true,
+    });
     parts.push(el("div", { class: "field", "data-time": "" }, el("label", { for: "entry-time" }, say("time")), time));
     parts.push(...asked.filter(wordy).reverse().map(part));
     fields.replaceChildren(...parts);
@@ -94,17 +100,20 @@ export function childSheet(board) {
 
   /** Why an entry is changed: one of the usual reasons or own words. */
   function why() {
-    const input = el("input", { id: "entry-reason", class: "input", maxlength: 120, autocomplete: "off" });
+    const input = /** @type {HTMLInputElement} */ (
+      el("input", { id: "entry-reason", class: "input", maxlength: 120, autocomplete: "off" })
+    );
     const chips = board.reasons.map((reason) => {
       const chip = el("button", { type: "button" }, reason);
-      chip.addEventListener("click", () => (/** @type {HTMLInputElement} */ (input).value = reason));
+      chip.addEventListener("click", () => (input.value = reason));
       return chip;
     });
     const label = el("label", { for: "entry-reason", class: "req" }, say("why"));
     return el("div", { class: "field", "data-field": "why" }, label, el("div", { class: "chips" }, ...chips), input);
   }
 
-  const reason = () => /** @type {HTMLInputElement | null} */ (document.getElementById("entry-reason"))?.value.trim() ?? "";
+  const reason = () =>
+    /** @type {HTMLInputElement | null} */ (document.getElementById("entry-reason"))?.value.trim() ?? "";
 
   function save() {
     for (const error of fields.querySelectorAll(".error")) error.remove();
@@ -153,7 +162,13 @@ export function childSheet(board) {
       });
       body.append(el("div", { class: "acts" }, correct, off));
     }
-    return el("li", { "data-entry": entry.id }, el("time", { class: "num" }, board.clock(entry.at)), el("span", { class: "pt" }, icon(entry.kind)), body);
+    return el(
+      "li",
+      { "data-entry": entry.id },
+      el("time", { class: "num" }, board.clock(entry.at)),
+      el("span", { class: "pt" }, icon(entry.kind)),
+      body,
+    );
   }
 
   return {

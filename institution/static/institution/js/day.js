@@ -58,7 +58,7 @@ export function childDay(entries, told) {
   const arrivals = of("arrive");
   const leaving = of("leave").at(-1);
   const absence = of("absence").at(-1);
-  const day = { state: "expected", since: 0, absence: "", note: "", entries: inOrder };
+  const day = /** @type {ChildDay} */ ({ state: "expected", since: 0, absence: "", note: "", entries: inOrder });
   if (!arrivals.length && !leaving && !absence && told) return fromTold(day, told, inOrder);
   if (!arrivals.length && absence) {
     return Object.assign(day, { state: "absent", absence: absence.detail.reason, note: absence.detail.note ?? "" });
@@ -67,7 +67,7 @@ export function childDay(entries, told) {
     return Object.assign(day, { state: "left", since: leaving.at });
   }
   if (arrivals.length) Object.assign(day, present(inOrder, arrivals[0].at));
-  return /** @type {ChildDay} */ (day);
+  return day;
 }
 
 /** @param {any} day @param {Attendance} told @param {Shown[]} entries @returns {ChildDay} */
@@ -107,7 +107,8 @@ export function summary(kind, detail) {
     if (value === undefined || value === "" || field.name === kind.switch) continue;
     if (["note", "menu", "by"].includes(field.name) || ["choices", "photos"].includes(field.type)) continue;
     if (field.type === "choice") parts.push(labelOf(field.choices, value));
-    else if (field.type === "amount") parts.push(`${figure(value.value, value.unit)} ${labelOf(field.units, value.unit)}`);
+    else if (field.type === "amount")
+      parts.push(`${figure(value.value, value.unit)} ${labelOf(field.units, value.unit)}`);
     else parts.push(String(value));
   }
   return parts.join(" · ") || detail.note || detail.by || "";

@@ -65,7 +65,11 @@ export function inputElement(field, value, presets, id, picked = () => {}) {
 
 /** @param {[string, string][]} choices @param {string | undefined | null} value @param {string} label @param {(value: string) => void} picked @param {boolean} required */
 function choice(choices, value, label, picked, required) {
-  const group = el("div", { class: choices.length > 5 ? "chips" : "seg wide", role: "group", "aria-labelledby": label });
+  const group = el("div", {
+    class: choices.length > 5 ? "chips" : "seg wide",
+    role: "group",
+    "aria-labelledby": label,
+  });
   for (const [each, text] of choices) {
     group.append(el("button", { type: "button", "aria-pressed": String(each === value), value: each }, text));
   }
@@ -98,9 +102,18 @@ function amount(field, value, presets, id, picked) {
   const unit = value?.unit ?? field.unit;
   const beside =
     field.units.length > 1
-      ? el("select", { class: "input", "aria-label": field.label }, ...field.units.map(([each, text]) => option(each, text, unit)))
+      ? el(
+          "select",
+          { class: "input", "aria-label": field.label },
+          ...field.units.map(([each, text]) => option(each, text, unit)),
+        )
       : el("span", {}, field.units[0]?.[1] ?? field.unit);
-  const line = el("div", { class: field.units.length > 1 ? "amount two" : "amount with-unit", "data-unit": unit }, input, beside);
+  const line = el(
+    "div",
+    { class: field.units.length > 1 ? "amount two" : "amount with-unit", "data-unit": unit },
+    input,
+    beside,
+  );
   if (!presets.length) return line;
   const chips = el("div", { class: "chips presets" });
   for (const preset of presets) {

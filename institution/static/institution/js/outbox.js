@@ -16,7 +16,7 @@ const EVERY = 20_000;
 const PATIENCE = 15_000;
 const WRONG_CLOCK = 120_000;
 
-/** @type {{ user: number, user_name: string, class: number, urls: Record<string, string> }} */
+/** @type {{ user: number, user_name: string, class: number, children: Record<string, string>, urls: Record<string, string> }} */
 let page;
 /** @type {number | null} */
 let skew = null;
@@ -67,6 +67,7 @@ export async function record(entries) {
       id,
       actor: page.user,
       name: page.user_name,
+      who: page.children[entry.child] ?? "",
       class: page.class,
       entry: { ...entry, id },
       tried: false,

@@ -7,7 +7,7 @@ import { openDB } from "../../vendor/idb/build/index.js";
  *
  * @typedef {{ id: string, child: number, kind: string, at: number, detail: Record<string, any>, replaces?: string,
  *   void?: boolean, reason?: string }} Entry
- * @typedef {{ n?: number, id: string, actor: number, name: string, class: number, entry: Entry, tried: boolean,
+ * @typedef {{ n?: number, id: string, actor: number, name: string, who: string, class: number, entry: Entry, tried: boolean,
  *   skewed: boolean }} Row
  */
 
