@@ -31,6 +31,7 @@ def running() -> Iterator[tuple[Postgres, Redis]]:
 
 
 def _environment(folder: Path, postgres: Postgres, redis: Redis) -> dict[str, str]:
+    (folder / "data" / "static").mkdir(parents=True)  # WhiteNoise warns when it is not there
     key = base64.urlsafe_b64encode(bytes(32)).decode()
     return {
         "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "config.settings"),
