@@ -26,6 +26,7 @@ let state = "ok";
 let waiting = [];
 /** @type {Promise<void> | null} */
 let running = null;
+let askedAgain = false;
 
 /** @param {typeof page} given */
 export async function start(given) {
@@ -106,13 +107,15 @@ async function unsent(id) {
   return (await store.rows()).find((row) => row.id === id && !row.tried);
 }
 
-/** Once at a time on this device, however many pages are open. */
+/** Once at a time on this device, however many pages are open; asked for during a run, once more after it. */
 export function flush() {
+  askedAgain = running !== null;
   running ??= alone(run)
     .catch(() => become("offline"))
-    .finally(() => {
+    .finally(async () => {
       running = null;
-      reread();
+      await reread();
+      if (askedAgain) flush();
     });
   return running;
 }
