@@ -9,7 +9,9 @@ class Refused(Exception):
 
     status = 409
 
-    def __init__(self, message, code: str, *, fields: dict | None = None, status: int | None = None):
+    def __init__(
+        self, message, code: str, *, fields: dict | None = None, status: int | None = None
+    ):
         super().__init__(message)
         self.message = message
         self.code = code
@@ -23,4 +25,6 @@ class NotThere(Refused):
     status = 404
 
     def __init__(self, message=None, code: str = "not_found", **kwargs):
-        super().__init__(message or _("This is not there, or it is not yours to see."), code, **kwargs)
+        super().__init__(
+            message or _("This is not there, or it is not yours to see."), code, **kwargs
+        )

@@ -132,7 +132,12 @@ MEALS = {
     "dinner": _("Dinner"),
 }
 AMOUNTS = {"all": _("All eaten"), "most": _("Most"), "some": _("A little"), "none": _("Nothing")}
-MILKS = {"breast": _("Breast milk"), "formula": _("Formula"), "cow": _("Cow's milk"), "other": _("Other")}
+MILKS = {
+    "breast": _("Breast milk"),
+    "formula": _("Formula"),
+    "cow": _("Cow's milk"),
+    "other": _("Other"),
+}
 NAP_PHASES = {"start": _("Fell asleep"), "end": _("Woke up")}
 POSITIONS = {"back": _("On the back"), "side": _("On the side"), "front": _("On the front")}
 TOILET_RESULTS = {"wet": _("Wee"), "dirty": _("Poo"), "both": _("Wee and poo"), "dry": _("Dry")}

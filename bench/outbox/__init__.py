@@ -13,7 +13,9 @@ GROUPS = [f"child.{number}" for number in range(15)]
 
 
 def run(report: Report) -> None:
-    report.title(f"Announcing to {len(GROUPS)} groups: µs a transaction, median of {ROUNDS} interleaved rounds")
+    report.title(
+        f"Announcing to {len(GROUPS)} groups: µs a transaction, median of {ROUNDS} interleaved rounds"
+    )
     with stack.running():
         ways = _ways()
         found: dict[str, list[float]] = {name: [] for name in ways}
@@ -35,7 +37,9 @@ def _ways() -> dict[str, Callable[[], None]]:
     from core.models import OutboxMessage  # noqa: PLC0415
 
     with connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE bench_row (id bigserial PRIMARY KEY, at timestamptz DEFAULT now())")
+        cursor.execute(
+            "CREATE TABLE bench_row (id bigserial PRIMARY KEY, at timestamptz DEFAULT now())"
+        )
 
     def business() -> None:
         with connection.cursor() as cursor:

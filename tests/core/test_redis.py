@@ -55,7 +55,11 @@ def test_breaker_lets_one_try_after_its_rest(breaker, clock):
             fail(breaker)
     clock.now += 5.1
 
-    with breaker.guard(OSError), pytest.raises(Unavailable, match="resting"), breaker.guard(OSError):
+    with (
+        breaker.guard(OSError),
+        pytest.raises(Unavailable, match="resting"),
+        breaker.guard(OSError),
+    ):
         pytest.fail("a second caller should not get through while the first tries")
 
     with breaker.guard(OSError):
