@@ -38,7 +38,7 @@ class Nursery:
     big_carer: User
     health_worker: User
     clerk: User
-    guardian: User  # of children[0]
+    guardian: User  # of one of `children`
 
 
 @dataclass(frozen=True)
