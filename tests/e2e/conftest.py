@@ -90,8 +90,9 @@ def wait_for(address: str) -> None:
     raise AssertionError(f"{address} does not answer")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """Stopped with its module: Playwright's loop in this thread would be in the way of tests that run one of their own."""
     path = installed.find()
     if path is None:
         pytest.skip(installed.MISSING)

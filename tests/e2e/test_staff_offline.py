@@ -96,41 +96,40 @@ def test_undo_before_sending_leaves_no_trace(city, device):
     assert not DailyEntry.objects.filter(kind="meal").exists()
 
 
-def test_a_lost_answer_stores_nothing_twice(city, device):
-    page = open_board(device(city.a.carer))
-    calls = []
+class LosingLine:
+    """A network that carries every batch to the server and loses its answers until it is mended."""
 
-    def lose_the_first_answer(route) -> None:
-        calls.append(route.fetch())
-        if len(calls) == 1:
+    def __init__(self, page) -> None:
+        self.broken, self.answers = True, []
+        page.context.route(LOG, self.carry)
+
+    def carry(self, route) -> None:
+        self.answers.append(route.fetch())
+        if self.broken:
             route.fulfill(status=504, body="")
         else:
-            route.fulfill(response=calls[-1])
+            route.fulfill(response=self.answers[-1])
 
-    page.context.route(LOG, lose_the_first_answer)
+
+def test_a_lost_answer_stores_nothing_twice(city, device):
+    page = open_board(device(city.a.carer))
+    line = LosingLine(page)
     tile(page, "王若溪").click()
     expect(page.locator("#sync")).to_have_text("离线 · 1 条待传")
     assert stored("meal") == 1
+    line.broken = False
     page.evaluate("window.dispatchEvent(new Event('online'))")
     expect(page.locator("#sync")).to_have_text("已同步")
-    assert calls[1].json()["results"][0]["status"] == "duplicate"
+    assert line.answers[-1].json()["results"][0]["status"] == "duplicate"
     assert DailyEntry.objects.filter(kind="meal").count() == 1
 
 
 def test_an_undo_after_a_lost_answer_withdraws_what_may_be_stored(city, device):
     page = open_board(device(city.a.carer))
-    calls = []
-
-    def lose_the_first_answer(route) -> None:
-        calls.append(route.fetch())
-        if len(calls) == 1:
-            route.fulfill(status=504, body="")
-        else:
-            route.fulfill(response=calls[-1])
-
-    page.context.route(LOG, lose_the_first_answer)
+    line = LosingLine(page)
     tile(page, "王若溪").click()
     expect(page.locator("#sync")).to_have_text("离线 · 1 条待传")
+    line.broken = False
     page.locator(".toast button", has_text="撤销").click()
     expect(page.locator("#sync")).to_have_text("已同步")
     eventually(lambda: stored("meal"), 0)
