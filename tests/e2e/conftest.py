@@ -1,5 +1,6 @@
 """The real stack for browser journeys: collected static files, uvicorn with sockets, Chromium, committed data."""
 
+import fcntl
 import os
 import re
 import socket
@@ -51,8 +52,7 @@ def stack(django_db_setup, django_db_blocker) -> Iterator[str]:
     with django_db_blocker.unblock():
         environment = server_environment()
     run = [sys.executable, "-W", "ignore"]
-    collect = [*run, "manage.py", "collectstatic", "--no-input", "-v0"]
-    subprocess.run(collect, cwd=CHECKOUT, env=environment, check=True, timeout=180)
+    collect_static(environment, run)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -78,6 +78,21 @@ def stack(django_db_setup, django_db_blocker) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(20)
+
+
+def collect_static(environment: dict[str, str], run: list[str]) -> None:
+    """Once for all workers of a test run: they share the folder, and collecting deletes what it replaces."""
+    folder = Path(environment["DATA_DIR"])
+    folder.mkdir(parents=True, exist_ok=True)
+    this_run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"pid {os.getpid()}")
+    with (folder / "static.lock").open("a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.seek(0)
+        if this_run in lock.read():
+            return
+        collect = [*run, "manage.py", "collectstatic", "--no-input", "-v0"]
+        subprocess.run(collect, cwd=CHECKOUT, env=environment, check=True, timeout=180)
+        lock.write(f"{this_run}\n")
 
 
 def wait_for(address: str) -> None:
