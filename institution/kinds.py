@@ -340,9 +340,5 @@ _SUMMARIES = {
 }
 
 
-def ends_nap(entry_kind: str, detail: dict) -> bool:
-    return entry_kind == "nap" and detail.get("phase") == "end"
-
-
 def minutes_between(start: dt.datetime, end: dt.datetime) -> int:
     return max(0, int((end - start).total_seconds() // 60))

@@ -13,7 +13,6 @@ from institution.kinds import DOMAINS, KINDS, MEALS, MILKS, POSITIONS, TOILET_PL
 from institution.models import DailyEntry, EntryKind
 
 GOOD = {("meal", "all"), ("mood", "happy"), ("toilet", "dry")}
-FEVER_CELSIUS = 37.3  # health_care_rules.json; only the colour of the mark, the health room decides
 
 
 @dataclass(frozen=True)
@@ -115,8 +114,6 @@ def _title(entry: DailyEntry, kind) -> str:
 
 def _mark_tone(entry: DailyEntry) -> str:
     detail = entry.detail
-    if entry.kind == "temperature":
-        return "warn" if detail["temperature"]["value"] >= FEVER_CELSIUS else "good"
     value = detail.get("amount") or detail.get("mood") or detail.get("result")
     return "good" if (entry.kind, value) in GOOD else ""
 

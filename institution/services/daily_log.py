@@ -15,12 +15,13 @@ from core import audit
 from core.attachments import show_children
 from core.calendar import local_day, now
 from core.errors import NotThere, Refused
+from core.live.groups import child_groups, region_groups
 from core.models import Attachment
 from core.models.stream import take
 from core.realtime import announce
 from core.scoping import Actor
 from institution.kinds import KINDS, Kind, decode_detail, own_kind
-from institution.models import DailyEntry, Enrolment, EntryKind, Institution
+from institution.models import DailyEntry, Enrolment, EntryKind
 from institution.services import attendance
 
 TOPIC = "daily-log"
@@ -329,11 +330,13 @@ def _mark_replaced(rows: Iterable[_Row]) -> None:
 
 
 def _show_photos(actor: Actor, rows: Iterable[_Row]) -> None:
+    """The same pictures of a whole class are linked to its children at once."""
+    shown: dict[tuple[str, ...], list[int]] = {}
     for row in rows:
         if row.entry.kind == "photo" and not row.entry.void:
-            show_children(
-                actor=actor, attachment_ids=row.detail["photos"], child_ids=[row.entry.child_id]
-            )
+            shown.setdefault(tuple(row.detail["photos"]), []).append(row.entry.child_id)
+    for photos, child_ids in shown.items():
+        show_children(actor=actor, attachment_ids=photos, child_ids=child_ids)
 
 
 def _count(institution_id: int, rows: Iterable[_Row]) -> None:
@@ -357,21 +360,8 @@ def _groups(actor: Actor, rows: Iterable[_Row]) -> list[str]:
     children = sorted({row.entry.child_id for row in rows})
     classes = sorted({row.class_group_id for row in rows})
     return [
-        *(f"child.{pk}" for pk in children),
+        *child_groups(children),
         *(f"class.{pk}" for pk in classes),
         f"institution.{actor.institution_id}",
-        *_region_groups(actor.region_path),
+        *region_groups(actor.region_path),
     ]
-
-
-def _region_groups(path: str) -> list[str]:
-    codes = path.strip("/").split("/") if path else []
-    return ["region." + ".".join(codes[: depth + 1]) for depth in range(len(codes))]
-
-
-def institution_of(actor: Actor) -> Institution:
-    """The nursery the actor works in; NotThere for anybody else."""
-    found = Institution.objects.visible_to(actor).filter(pk=actor.workplace).first()
-    if found is None:
-        raise NotThere
-    return found
