@@ -331,12 +331,13 @@ def _mark_replaced(rows: Iterable[_Row]) -> None:
 
 def _show_photos(actor: Actor, rows: Iterable[_Row]) -> None:
     """The same pictures of a whole class are linked to its children at once."""
-    shown: dict[tuple[str, ...], list[int]] = {}
+    shown: dict[tuple[uuid.UUID, ...], list[int]] = {}
     for row in rows:
         if row.entry.kind == "photo" and not row.entry.void:
-            shown.setdefault(tuple(row.detail["photos"]), []).append(row.entry.child_id)
-    for photos, child_ids in shown.items():
-        show_children(actor=actor, attachment_ids=photos, child_ids=child_ids)
+            photos = tuple(uuid.UUID(photo) for photo in row.detail["photos"])
+            shown.setdefault(photos, []).append(row.entry.child_id)
+    for attachment_ids, child_ids in shown.items():
+        show_children(actor=actor, attachment_ids=attachment_ids, child_ids=child_ids)
 
 
 def _count(institution_id: int, rows: Iterable[_Row]) -> None:
