@@ -240,7 +240,7 @@ class TestStrictJSON:
 
         too_deep(body)
 
-        assert time.perf_counter() - started < 3
+        assert time.perf_counter() - started < 15
 
 
 def depth(value) -> int:

@@ -16,7 +16,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from core.models import User
 from core.servers import browser as installed
@@ -26,6 +26,7 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
     "true"  # Playwright keeps a loop in the thread of the tests
 )
 CHECKOUT = Path(__file__).resolve().parents[2]
+expect.set_options(timeout=20_000)  # how long to wait on a busy machine, not how fast the page is
 NETWORK = re.compile(r"Failed to load resource|WebSocket connection|net::ERR_|the server responded")
 
 
@@ -147,7 +148,7 @@ def device(stack: str, chromium: Browser) -> Iterator[Callable[..., Page]]:
             timezone_id="Asia/Shanghai",
         )
         contexts.append(context)
-        context.set_default_timeout(8000)
+        context.set_default_timeout(20_000)
         if script:
             context.add_init_script(script)
         context.add_cookies([{"name": "language", "value": language, "url": stack}])

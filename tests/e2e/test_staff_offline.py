@@ -13,11 +13,11 @@ from tests.e2e.conftest import sign_in
 from tests.e2e.test_staff_board import arrived, eventually, open_board, stored, tile
 
 LOG = "**/api/v1/daily-log/"
-AN_HOUR_FAST = """
-const Real = Date;
+FAST = """
+const Real = Date, fast = %d * 60000;
 globalThis.Date = class extends Real {
-  constructor(...given) { given.length ? super(...given) : super(Real.now() + 3600000); }
-  static now() { return Real.now() + 3600000; }
+  constructor(...given) { given.length ? super(...given) : super(Real.now() + fast); }
+  static now() { return Real.now() + fast; }
 };
 """
 
@@ -171,9 +171,11 @@ def test_another_person_does_not_send_them(city, device, stack):
     assert DailyEntry.objects.get(child__name="王若溪", kind="meal").recorded_by == city.a.carer
 
 
-def test_a_clock_an_hour_wrong_is_put_right(city, device):
-    page = open_board(device(city.a.carer, script=AN_HOUR_FAST))
-    expect(page.locator("#notices")).to_contain_text("本机时钟相差 60 分钟")
+@pytest.mark.parametrize("minutes", [60, 24 * 60], ids=["an hour", "a day"])
+def test_a_clock_that_is_wrong_is_put_right(city, device, minutes):
+    page = open_board(device(city.a.carer, script=FAST % minutes))
+    expect(page.locator("#notices")).to_contain_text(f"本机时钟相差 {minutes} 分钟")
+    expect(page.locator("#present")).to_have_text("3")
     tile(page, "王若溪").click()
     eventually(lambda: stored("meal"), 1)
     off = abs(DailyEntry.objects.get(kind="meal").at - now())

@@ -18,7 +18,7 @@ def announce(*groups, topic="daily-log", cursor="1"):
         realtime.announce(topic=topic, groups=groups, cursor=cursor)
 
 
-def heard(socket, seconds=2.0):
+def heard(socket, seconds=10.0):
     return json.loads(socket.recv(seconds))
 
 
@@ -28,7 +28,7 @@ def silent(socket):
     return True
 
 
-def close_code(socket, seconds=3.0):
+def close_code(socket, seconds=10.0):
     with contextlib.suppress(ConnectionClosed):
         while True:
             socket.recv(seconds)

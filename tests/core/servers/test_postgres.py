@@ -132,6 +132,6 @@ def test_server_stops_quickly_with_a_session_open(make_server):
 
     server.stop()
 
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 15
     assert not (server.folder / "postmaster.pid").exists()
     connection.close()

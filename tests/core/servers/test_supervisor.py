@@ -83,7 +83,7 @@ def test_even_a_stubborn_program_is_stopped_in_time(tmp_path, said):
 
     supervisor.stop()
 
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 15
     assert sorted(order.read_text().split()) == ["beat", "web", "worker"]
     assert stubborn.process is None
     assert gone_within(1, pid)

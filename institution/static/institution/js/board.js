@@ -101,7 +101,10 @@ function accept(stored) {
 // ---- drawing
 
 function render() {
-  if (known.day !== today()) take({ day: today(), cursor: 0, whole: true, entries: [], attendance: {} });
+  if (known.day !== today()) {
+    take({ day: today(), cursor: 0, whole: true, entries: [], attendance: {} });
+    refetchSoon(); // midnight came, or a clock that was wrong about the day has been put right
+  }
   const waiting = outbox.waitingRows().filter(({ entry }) => dayOf(entry.at) === known.day);
   const standing = [...overlay(entries, waiting).values()];
   days = new Map(

@@ -123,7 +123,7 @@ export function flush() {
 /** @param {() => Promise<void>} work */
 async function alone(work) {
   if (!navigator.locks) return work();
-  return navigator.locks.request("nursery-outbox", { ifAvailable: true }, (lock) => (lock ? work() : undefined));
+  return navigator.locks.request("nursery-outbox", work);
 }
 
 async function run() {
