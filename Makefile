@@ -8,13 +8,13 @@ PIP     = $(PY) -m pip install -qq --disable-pip-version-check
 PYTEST_ARGS ?= -n auto --dist loadgroup -q
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test e2e bench check lint types contracts migrations fix lock clean browser
+.PHONY: help demo demo-reset test e2e evidence bench check lint types contracts migrations fix lock clean browser
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
-	@echo "  PORT= HOST= DATA_DIR= for demo, PYTHON= VENV= for another Python, PYTEST_ARGS= for test"
+	@echo "  PORT= HOST= DATA_DIR= for demo, PYTHON= VENV= for another Python, PYTEST_ARGS= for test, EVIDENCE=\"NAME --short\" for evidence"
 
 demo: $(VENV)/.runtime node_modules/.installed ## the whole system on this machine; Ctrl-C ends it
 	@exec $(PY) -m core.servers.demo
@@ -27,6 +27,9 @@ test: $(VENV)/.dev node_modules/.installed browser ## all tests, browser journey
 
 e2e: $(VENV)/.dev node_modules/.installed browser ## only the browser journeys
 	@$(PY) -m pytest -m e2e -q
+
+evidence: $(VENV)/.dev node_modules/.installed ## the proofs of evidence/README.md
+	@$(PY) -m tests.evidence $(EVIDENCE)
 
 bench: $(VENV)/.dev node_modules/.installed ## the measurements of docs/benchmarks.md
 	@$(PY) -m bench

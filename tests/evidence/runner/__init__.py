@@ -1,0 +1,1 @@
+"""Runs proofs and tells what they found; knows nothing of what they prove."""
