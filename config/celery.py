@@ -11,6 +11,10 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "relay-outbox": {"task": "core.tasks.relay_outbox", "schedule": 5.0},
     "watch-jobs": {"task": "core.tasks.watch_jobs", "schedule": 60.0},
+    "forget-sent-once": {
+        "task": "core.tasks.forget_sent_once",
+        "schedule": crontab(hour=3, minute=40),
+    },
     "compact-counters": {"task": "institution.tasks.compact_counters", "schedule": 300.0},
     "make-partitions": {
         "task": "institution.tasks.make_partitions",

@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from core import jobs, outbox
+from core import jobs, once, outbox
 
 
 @shared_task(expires=30)
@@ -11,3 +11,8 @@ def relay_outbox() -> int:
 @shared_task(expires=300)
 def watch_jobs() -> int:
     return jobs.watch()
+
+
+@shared_task(expires=3600)
+def forget_sent_once() -> int:
+    return once.forget_old()

@@ -3,6 +3,7 @@ from core.models.audit_event import AuditEvent
 from core.models.job import Job
 from core.models.outbox import OutboxMessage
 from core.models.region import Region, RegionPost
+from core.models.sent_once import SentOnce
 from core.models.stream import Stream
 from core.models.user import User
 
@@ -13,6 +14,7 @@ __all__ = [
     "OutboxMessage",
     "Region",
     "RegionPost",
+    "SentOnce",
     "Stream",
     "User",
 ]

@@ -1,5 +1,6 @@
 import datetime as dt
 import re
+import uuid
 from functools import cache
 
 from django import template
@@ -11,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from core import display, drawing
+from core.once import FIELD
 
 register = template.Library()
 
@@ -49,6 +51,12 @@ def time_tag(value: dt.datetime | dt.date | None, how: str = "moment") -> SafeSt
     return format_html(
         '<time datetime="{}">{}</time>', value.isoformat(), getattr(display, how)(value)
     )
+
+
+@register.simple_tag
+def once() -> SafeString:
+    """Beside {% csrf_token %} in a form that creates something: sent twice it has one effect (core.once)."""
+    return format_html('<input type="hidden" name="{}" value="{}">', FIELD, uuid.uuid4())
 
 
 @register.simple_tag

@@ -12,6 +12,7 @@ from core.errors import Refused
 from core.models.attachment import Attachment
 from core.permissions import Permission
 from core.serializers import ErrorSerializer
+from core.viewsets import Once
 
 FORM_BYTES = 16 * 1024  # what a multipart body holds besides the picture
 
@@ -36,7 +37,7 @@ class AttachmentSerializer(serializers.ModelSerializer):
         return attachments.signed_url(attachment, self.context["actor"], "thumb")
 
 
-class AttachmentUpload(APIView):
+class AttachmentUpload(Once, APIView):
     permission = Permission.ATTACHMENT_WRITE
     parser_classes = [MultiPartParser]
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from core.errors import NotThere
 from core.http import ActorRequest, gate
+from core.once import once
 from core.permissions import Permission
 from govadmin import display
 from govadmin.exports import filtered
@@ -36,6 +37,7 @@ def audit_list(request: ActorRequest) -> HttpResponse:
 
 
 @gate(Permission.AUDIT_EXPORT, methods=("POST",))
+@once
 def audit_export(request: ActorRequest) -> HttpResponse:
     filters = filtered(request.actor, request.POST)
     values = display.filter_values(filters.form)

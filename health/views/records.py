@@ -14,6 +14,7 @@ from core import audit
 from core.calendar import today
 from core.forms import submit
 from core.http import ActorRequest, gate
+from core.once import once
 from core.permissions import Permission
 from health import selectors
 from health.forms import CheckForm, MeasurementForm
@@ -25,6 +26,7 @@ READ_AND_WRITE = ("GET", "HEAD", "POST")
 
 
 @gate(Permission.HEALTH_WRITE, methods=READ_AND_WRITE)
+@once
 def check_record(request: ActorRequest, child_id: int) -> HttpResponse:
     place = _place(request, child_id)
     current = selectors.check_of(request.actor, place.child, today())
@@ -40,6 +42,7 @@ def check_record(request: ActorRequest, child_id: int) -> HttpResponse:
 
 
 @gate(Permission.HEALTH_WRITE, methods=READ_AND_WRITE)
+@once
 def measurement_record(request: ActorRequest, child_id: int) -> HttpResponse:
     place = _place(request, child_id)
     wanted = request.GET.get("replaces", "")

@@ -131,6 +131,7 @@ class DailyLogView(Scoped, ListAPIView):
     filter_backends = []
     permissions = {"post": Permission.DAILY_LOG_WRITE, "get": Permission.DAILY_LOG_READ}
     parser_classes = [RawJSONParser]
+    takes_key = False  # each entry's id is its key
 
     @extend_schema(
         operation_id="daily_log_list",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from core.calendar import today
 from core.forms import submit
 from core.http import ActorRequest, gate, render_partial
+from core.once import once
 from core.permissions import Permission
 from institution.forms import (
     AllergyForm,
@@ -91,6 +92,7 @@ def child_identity(request: ActorRequest, pk: int) -> HttpResponse:
 
 
 @gate(Permission.CHILDREN_WRITE, methods=("GET", "HEAD", "POST"))
+@once
 def child_new(request: ActorRequest) -> HttpResponse:
     form = EnrolForm(request.POST or None, actor=request.actor)
     if request.method == "POST" and submit(form, children.enrol_child, actor=request.actor):
@@ -121,6 +123,7 @@ def child_edit(request: ActorRequest, pk: int) -> HttpResponse:
 
 
 @gate(Permission.CHILDREN_WRITE, methods=("POST",))
+@once
 def allergy_new(request: ActorRequest, pk: int) -> HttpResponse:
     child = get_object_or_404(Child.objects.visible_to(request.actor), pk=pk)
     form = AllergyForm(request.POST)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from core.forms import submit
 from core.http import ActorRequest, gate
+from core.once import once
 from core.permissions import Permission
 from institution.forms import KindForm
 from institution.kinds import KINDS
@@ -23,6 +24,7 @@ def kind_list(request: ActorRequest) -> HttpResponse:
 
 
 @gate(Permission.ENTRY_KINDS_WRITE, methods=("GET", "HEAD", "POST"))
+@once
 def kind_new(request: ActorRequest) -> HttpResponse:
     form = KindForm(request.POST or None, initial={"icon": "notebook-pen"})
     if request.method == "POST" and submit(form, _add, actor=request.actor, form=form):

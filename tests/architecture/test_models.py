@@ -15,6 +15,7 @@ OPEN_TO_ALL = {
     "core.RegionPost": "read only for the person who holds it, in institution.actors",
     "core.Stream": "a counter; nobody reads it but the statement that takes the next number",
     "core.OutboxMessage": "holds only group names and numbers, and is emptied within seconds",
+    "core.SentOnce": "read only by core.once for the person who sent the key",
     "institution.ClassTypeRule": "the law, the same for everybody",
     "institution.InstitutionGrant": "read only for its user, in institution.actors",
     "institution.ChildGrant": "read only for its user, in institution.actors",
@@ -24,6 +25,7 @@ OPEN_TO_ALL = {
     "training.CertificateType": "reference data, the same for everybody",
 }
 NOT_SEARCHED = {
+    "core.SentOnce.body": "found by the key it was sent with",
     "training.Certificate.number": "read beside the person it belongs to; nobody looks one up by number",
 }
 

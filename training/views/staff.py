@@ -10,6 +10,7 @@ from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 from core.calendar import today
 from core.forms import submit
 from core.http import ActorRequest, gate, render_partial
+from core.once import once
 from core.permissions import Permission
 from institution.models import Membership
 from training import selectors
@@ -35,6 +36,7 @@ def staff_detail(request: ActorRequest, pk: int) -> HttpResponse:
 
 
 @gate(Permission.TRAINING_WRITE, methods=READ_AND_WRITE)
+@once
 def certificate_add(request: ActorRequest, pk: int) -> HttpResponse:
     membership = get_object_or_404(selectors.member(request.actor, pk, today()))
     form = CertificateForm(request.POST or None, initial={"type": request.GET.get("type")})
@@ -48,6 +50,7 @@ def certificate_add(request: ActorRequest, pk: int) -> HttpResponse:
 
 
 @gate(Permission.TRAINING_WRITE, methods=READ_AND_WRITE)
+@once
 def training_add(request: ActorRequest, pk: int) -> HttpResponse:
     membership = get_object_or_404(selectors.member(request.actor, pk, today()))
     form = TrainingForm(request.POST or None)
