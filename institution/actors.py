@@ -9,30 +9,7 @@ from core.models import User
 from core.permissions import Role
 from core.scoping import Actor
 
-_POSTS = """
-SELECT 'region:' || p.id, p.role, r.name, r.path, NULL::bigint, NULL::bigint[], NULL::bigint[]
-  FROM core_regionpost p JOIN core_region r ON r.id = p.region_id
- WHERE p.user_id = %(user)s AND p.valid_from <= %(day)s AND (p.valid_to IS NULL OR p.valid_to > %(day)s)
-UNION ALL
-SELECT 'staff:' || m.id, m.role, i.name, r.path, m.institution_id, NULL,
-       ARRAY(SELECT d.class_group_id FROM institution_classduty d
-              WHERE d.membership_id = m.id AND d.during @> %(day)s::date)
-  FROM institution_membership m
-  JOIN institution_institution i ON i.id = m.institution_id
-  JOIN core_region r ON r.id = i.region_id
- WHERE m.user_id = %(user)s AND m.started_on <= %(day)s AND (m.ended_on IS NULL OR m.ended_on > %(day)s)
-UNION ALL
-SELECT 'clinic', 'clinic_doctor', '', '', NULL, array_agg(g.content_object_id), NULL
-  FROM institution_institutiongrant g WHERE g.user_id = %(user)s HAVING count(*) > 0
-UNION ALL
-SELECT 'guardian', 'guardian', '', '', NULL, array_agg(g.child_id), NULL
-  FROM institution_guardianship g
- WHERE g.user_id = %(user)s AND g.valid_from <= %(day)s AND (g.valid_to IS NULL OR g.valid_to > %(day)s)
-HAVING count(*) > 0
-UNION ALL
-SELECT 'relative', 'relative', '', '', NULL, array_agg(g.content_object_id), NULL
-  FROM institution_childgrant g WHERE g.user_id = %(user)s HAVING count(*) > 0
-"""
+_POSTS = "SELECT * FROM institution_posts_of(%s, %s)"  # migration 0004 has the statement
 
 
 @dataclass(frozen=True)
@@ -50,7 +27,7 @@ class Post:
 def posts_of(user: User) -> list[Post]:
     """Everything the user may act as today, posts of office first."""
     with connection.cursor() as cursor:
-        cursor.execute(_POSTS, {"user": user.pk, "day": today()})
+        cursor.execute(_POSTS, [user.pk, today()])
         return [_post(user, *row) for row in cursor.fetchall()]
 
 

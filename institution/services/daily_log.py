@@ -195,14 +195,15 @@ def _is_uuid(text: str) -> bool:
 
 @transaction.atomic
 def _store(actor: Actor, rows: list[_Row], sheet: _Sheet) -> None:
-    for row, seq in zip(rows, take(f"institution.{actor.institution_id}", len(rows)), strict=True):
-        row.seq = seq
+    if any(row.entry.replaces for row in rows):
+        take(_stream(actor), 0)  # corrections of one entry wait for each other in one order
     rows = [row for row in rows if _find_old(actor, row, sheet)]
-    created = _insert(actor, rows)
-    stored = [row for row in rows if row.entry.id in created]
+    numbers = _insert(actor, rows)
+    stored = [row for row in rows if row.entry.id in numbers]
     for row in stored:
+        row.seq = numbers[row.entry.id]
         sheet.answers[row.entry.id] = Answer(id=row.entry.id, status="created", seq=row.seq)
-    _explain_known([row for row in rows if row.entry.id not in created], sheet)
+    _explain_known([row for row in rows if row.entry.id not in numbers], sheet)
     if not stored:
         return
     _mark_replaced(stored)
@@ -215,7 +216,6 @@ def _store(actor: Actor, rows: list[_Row], sheet: _Sheet) -> None:
             if row.entry.kind in KINDS and KINDS[row.entry.kind].attendance
         },
     )
-    _count(actor.workplace, stored)
     audit.record(
         actor=actor,
         action="daily_log.record",
@@ -230,48 +230,44 @@ def _store(actor: Actor, rows: list[_Row], sheet: _Sheet) -> None:
     announce(topic=TOPIC, groups=_groups(actor, stored), cursor=str(stored[-1].seq))
 
 
+def _stream(actor: Actor) -> str:
+    return f"institution.{actor.institution_id}"
+
+
+# Migration 0003 says what the function does.
 _INSERT = """
-INSERT INTO institution_dailyentry
-       (id, institution_id, class_group_id, child_id, kind, at, detail, root, version, void, reason, seq,
-        recorded_by_id, recorded_at)
-SELECT d.id, %(institution)s, d.class_group_id, d.child_id, d.kind, d.at, d.detail::jsonb, d.root, d.version, d.void,
-       d.reason, d.seq, %(user)s, now()
-  FROM unnest(%(ids)s::uuid[], %(classes)s::bigint[], %(children)s::bigint[], %(kinds)s::text[],
-              %(ats)s::timestamptz[], %(details)s::text[], %(roots)s::uuid[], %(versions)s::smallint[],
-              %(voids)s::boolean[], %(reasons)s::text[], %(seqs)s::bigint[])
-    AS d (id, class_group_id, child_id, kind, at, detail, root, version, void, reason, seq)
- WHERE NOT EXISTS (SELECT FROM institution_dailyentry e
-                    WHERE e.id = d.id AND e.at > %(oldest)s AND e.at < %(newest)s)
-ON CONFLICT DO NOTHING
-RETURNING id
+SELECT id, seq FROM institution_store_entries(
+    %s, %s, %s, %s, %s, %s, %s::uuid[], %s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[], %s::text[],
+    %s::uuid[], %s::smallint[], %s::boolean[], %s::text[])
 """
 
 
-def _insert(actor: Actor, rows: list[_Row]) -> set[uuid.UUID]:
-    """One statement for all rows. The stream's lock is held, so no other batch of this institution comes between."""
+def _insert(actor: Actor, rows: list[_Row]) -> dict[uuid.UUID, int]:
+    """The new ones among the rows, each with its number in the institution's stream. Counters go with them."""
     if not rows:
-        return set()
+        return {}
     moment = now()
-    params = {
-        "institution": actor.institution_id,
-        "user": actor.user_id,
-        "oldest": moment - dt.timedelta(days=settings.DAILY_LOG_MAX_AGE_DAYS + 1),
-        "newest": moment + dt.timedelta(days=1),
-        "ids": [str(row.entry.id) for row in rows],
-        "classes": [row.class_group_id for row in rows],
-        "children": [row.entry.child_id for row in rows],
-        "kinds": [row.entry.kind for row in rows],
-        "ats": [row.entry.at for row in rows],
-        "details": [msgspec.json.encode(row.detail).decode() for row in rows],
-        "roots": [str(row.old.root if row.old else row.entry.id) for row in rows],
-        "versions": [row.old.version + 1 if row.old else 1 for row in rows],
-        "voids": [row.entry.void for row in rows],
-        "reasons": [row.entry.reason for row in rows],
-        "seqs": [row.seq for row in rows],
-    }
+    params = [
+        _stream(actor),
+        actor.institution_id,
+        actor.user_id,
+        settings.TIME_ZONE,
+        moment - dt.timedelta(days=settings.DAILY_LOG_MAX_AGE_DAYS + 1),
+        moment + dt.timedelta(days=1),
+        [str(row.entry.id) for row in rows],
+        [row.class_group_id for row in rows],
+        [row.entry.child_id for row in rows],
+        [row.entry.kind for row in rows],
+        [row.entry.at for row in rows],
+        [msgspec.json.encode(row.detail).decode() for row in rows],
+        [str(row.old.root if row.old else row.entry.id) for row in rows],
+        [row.old.version + 1 if row.old else 1 for row in rows],
+        [row.entry.void for row in rows],
+        [row.entry.reason for row in rows],
+    ]
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, params)
-        return {uuid.UUID(str(pk)) for (pk,) in cursor.fetchall()}
+        return dict(cursor.fetchall())
 
 
 def _explain_known(rows: list[_Row], sheet: _Sheet) -> None:
@@ -338,23 +334,6 @@ def _show_photos(actor: Actor, rows: Iterable[_Row]) -> None:
             shown.setdefault(photos, []).append(row.entry.child_id)
     for attachment_ids, child_ids in shown.items():
         show_children(actor=actor, attachment_ids=attachment_ids, child_ids=child_ids)
-
-
-def _count(institution_id: int, rows: Iterable[_Row]) -> None:
-    amounts: Counter = Counter()
-    for row in rows:
-        gain = (0 if row.entry.void else 1) - (1 if row.old else 0)
-        amounts[local_day(row.entry.at), row.entry.kind] += gain
-    values = [
-        (institution_id, day, kind, amount) for (day, kind), amount in amounts.items() if amount
-    ]
-    if values:
-        with connection.cursor() as cursor:
-            marks = ", ".join(["(%s, %s, %s, %s)"] * len(values))
-            cursor.execute(
-                f"INSERT INTO institution_dailycount (institution_id, day, kind, amount) VALUES {marks}",  # noqa: S608 -- only marks
-                [item for value in values for item in value],
-            )
 
 
 def _groups(actor: Actor, rows: Iterable[_Row]) -> list[str]:
