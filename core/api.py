@@ -38,6 +38,7 @@ def actor_of(request) -> Actor | None:
     if actor is None or actor.user_id != user.pk:
         actor = actors.resolve(user, request.headers.get(POST_HEADER, ""))
         request.actor = actor
+        getattr(request, "_request", request).actor = actor  # so that the middleware knows it too
     return actor
 
 

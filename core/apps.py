@@ -10,6 +10,7 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from django.urls import register_converter  # noqa: PLC0415 -- URLs need settings
 
+        from core import receivers  # noqa: F401, PLC0415 -- hears sign-ins
         from core.converters import DayConverter  # noqa: PLC0415
 
         register_converter(DayConverter, "day")

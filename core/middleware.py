@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.urls import get_resolver
 from django_htmx.http import reswap, trigger_client_event
 
+from core import audit
 from core.errors import Refused
 
 
@@ -33,3 +34,26 @@ def toast(refused: Refused) -> HttpResponse:
     response = HttpResponse(status=refused.status)
     detail = {"message": str(refused.message), "code": refused.code, "tone": "warn"}
     return reswap(trigger_client_event(response, "toast", detail), "none")
+
+
+class AuditMiddleware:
+    """Stores who read what before the answer goes out, and who was turned away."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        with audit.reads_at_the_end() as reads:
+            response = self.get_response(request)
+        if response.status_code < 500:
+            audit.write_reads(reads)
+        actor, match = getattr(request, "actor", None), request.resolver_match
+        if response.status_code in (403, 404) and actor is not None and match is not None:
+            audit.denied(
+                actor=actor,
+                view=match.view_name or match.route,
+                method=request.method,
+                status=response.status_code,
+                ids=[value for value in match.kwargs.values() if isinstance(value, int)],
+            )
+        return response

@@ -5,6 +5,13 @@ from django.utils.translation import gettext_lazy as _
 ACTIONS = {
     "daily_log.record": _("Wrote the daily log"),
     "child.viewed": _("Read sensitive data of a child"),
+    "access.denied": _("Was turned away"),
+    "session.opened": _("Signed in"),
+    "session.refused": _("Sign-in failed"),
+    "session.locked": _("Sign-in locked after failures"),
+    "session.closed": _("Signed out"),
+    "token.issued": _("Took a token for a program"),
+    "post.chosen": _("Changed to another post"),
     "attachment.stored": _("Uploaded a picture"),
     "child.enrolled": _("Enrolled a child"),
     "child.changed": _("Changed data of a child"),

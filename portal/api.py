@@ -2,6 +2,7 @@
 
 from axes.decorators import axes_dispatch
 from django.contrib.auth import authenticate
+from django.db import transaction
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -11,6 +12,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from core import actors, audit
 from core.api import AnyActor, CursorPagination, actor_of
 from core.errors import Refused
 from core.models import Job, Region
@@ -44,7 +46,9 @@ class TokenView(APIView):
             raise Refused(
                 _("The user name or the password is not right."), "wrong_credentials", status=401
             )
-        token, __ = Token.objects.get_or_create(user=user)
+        with transaction.atomic():
+            token, __ = Token.objects.get_or_create(user=user)
+            audit.record(actor=actors.resolve(user), action="token.issued", subject=user)
         return Response({"token": token.key})
 
 

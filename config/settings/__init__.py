@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
+    "core.middleware.AuditMiddleware",
     "core.middleware.RefusedMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

@@ -1,5 +1,5 @@
 from core.models.attachment import Attachment
-from core.models.audit_event import AuditEvent
+from core.models.audit_event import AuditChain, AuditEvent, AuditRead
 from core.models.job import Job
 from core.models.outbox import OutboxMessage
 from core.models.region import Region, RegionPost
@@ -9,7 +9,9 @@ from core.models.user import User
 
 __all__ = [
     "Attachment",
+    "AuditChain",
     "AuditEvent",
+    "AuditRead",
     "Job",
     "OutboxMessage",
     "Region",

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Max
 
+from core import audit
 from core.calendar import day_bounds
 from core.models import Stream
 from core.permissions import Role
@@ -60,6 +61,7 @@ def tell(context: Context, days: Sequence[dt.date]) -> int:
     _keep_streams(streams)
     with (
         context.bar("Attendance, counters, audit", len(_KEPT)) as bar,
+        audit.linked_afterwards(),
         connection.cursor() as cursor,
     ):
         for statement in _KEPT:

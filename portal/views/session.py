@@ -1,10 +1,12 @@
 from django.conf import settings
 from django.contrib.auth import login, logout
+from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from core import actors, audit
 from core.calendar import now
 from core.http import any_actor, open_to_all
 from core.realtime import actor_changed
@@ -65,10 +67,17 @@ def posts(request) -> HttpResponse:
     """Choose which of one's posts to act in."""
     if request.method == "POST":
         if any(post.key == request.POST.get("post") for post in request.posts):
-            request.session[POST_KEY] = request.POST["post"]
-            actor_changed(request.user.pk)
+            _choose(request, request.POST["post"])
         return redirect("portal:landing")
     return render(request, "portal/posts.html")
+
+
+@transaction.atomic
+def _choose(request, post: str) -> None:
+    request.session[POST_KEY] = post
+    actor_changed(request.user.pk)
+    actor = actors.resolve(request.user, post)
+    audit.record(actor=actor, action="post.chosen", subject=request.user, data={"post": post})
 
 
 @open_to_all(methods=("POST",))

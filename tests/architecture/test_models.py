@@ -12,6 +12,8 @@ from core.scoping import Actor, Scope
 
 OPEN_TO_ALL = {
     "core.User": "met through memberships, guardianships and posts, which are scoped",
+    "core.AuditChain": "heads of the chains; only the trigger that links a record writes and reads them",
+    "core.AuditRead": "memory of one statement of core.audit, kept a day",
     "core.RegionPost": "read only for the person who holds it, in institution.actors",
     "core.Stream": "a counter; nobody reads it but the statement that takes the next number",
     "core.OutboxMessage": "holds only group names and numbers, and is emptied within seconds",
