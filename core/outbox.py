@@ -12,9 +12,10 @@ from collections import deque
 
 from django.db import connection, transaction
 
-from core import broker, calendar, redis
+from core import audit, broker, calendar, redis
 from core.live.messages import publications
 from core.models.outbox import OutboxMessage
+from core.scoping import Actor
 
 GRACE_SECONDS = 3  # how long the process that wrote a row has it for itself
 MAX_ATTEMPTS = 8
@@ -115,9 +116,20 @@ def _put_off(row: OutboxMessage, fault: Exception) -> None:
     )
     row.attempts += 1
     row.dead = row.attempts >= MAX_ATTEMPTS
-    row.save(update_fields=["next_attempt_at", "attempts", "dead"])
+    row.fault = type(fault).__name__[:80]
+    row.save(update_fields=["next_attempt_at", "attempts", "dead", "fault"])
     logger.log(
         logging.ERROR if row.dead else logging.WARNING,
         "outbox message not sent",
-        extra={"row": row.pk, "attempts": row.attempts, "fault": type(fault).__name__},
+        extra={"row": row.pk, "attempts": row.attempts, "fault": row.fault},
     )
+
+
+@transaction.atomic
+def retry_dead(*, actor: Actor) -> int:
+    """Give every message that was given up all its attempts again; answers how many. The relay sends them."""
+    revived = OutboxMessage.objects.filter(dead=True).update(
+        dead=False, attempts=0, next_attempt_at=calendar.now()
+    )
+    audit.record(actor=actor, action="delivery.retried", data={"messages": revived})
+    return revived

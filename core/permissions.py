@@ -43,6 +43,7 @@ FAMILY_ROLES = frozenset({Role.GUARDIAN, Role.RELATIVE})
 
 class Permission(StrEnum):
     SYSTEM_WATCH = auto()
+    DELIVERY_RETRY = auto()
     OVERVIEW_READ = auto()
     INSTITUTIONS_READ = auto()
     AUDIT_READ = auto()
@@ -76,7 +77,7 @@ _nursery = {
 }
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.PLATFORM_ADMIN: frozenset({P.SYSTEM_WATCH, P.INSTITUTIONS_READ}),
+    Role.PLATFORM_ADMIN: frozenset({P.SYSTEM_WATCH, P.DELIVERY_RETRY, P.INSTITUTIONS_READ}),
     Role.CITY_REGULATOR: frozenset(_regulator),
     Role.COUNTY_REGULATOR: frozenset(_regulator),
     Role.TOWN_REGULATOR: frozenset(_regulator),

@@ -24,6 +24,7 @@ ACTIONS = {
     "training.certificate.add": _("Added a certificate"),
     "training.record.add": _("Recorded a training"),
     "quality.self_check.answer": _("Answered the self-check"),
+    "delivery.retried": _("Sent given-up messages again"),
     "audit.exported": _("Exported audit records"),
     "audit.downloaded": _("Downloaded an export"),
 }

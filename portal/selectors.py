@@ -103,6 +103,8 @@ class SystemState:
     waiting: int
     oldest_waiting: dt.datetime | None
     dead: int
+    oldest_dead: dt.datetime | None
+    given_up: list[OutboxMessage]  # the oldest ones
 
     @property
     def running(self) -> int:
@@ -121,10 +123,13 @@ def system_state() -> SystemState:
     """Jobs and undelivered messages, for whoever keeps the platform running. No rows of any nursery."""
     outbox = OutboxMessage.objects.order_by()
     waiting = outbox.filter(dead=False).aggregate(n=Count("pk"), oldest=Min("created_at"))
+    dead = outbox.filter(dead=True).aggregate(n=Count("pk"), oldest=Min("created_at"))
     return SystemState(
         jobs=dict(Job.objects.order_by().values_list("state").annotate(n=Count("pk"))),
         latest=list(Job.objects.select_related("owner").order_by("-created_at", "pk")[:20]),
         waiting=waiting["n"],
         oldest_waiting=waiting["oldest"],
-        dead=outbox.filter(dead=True).count(),
+        dead=dead["n"],
+        oldest_dead=dead["oldest"],
+        given_up=list(OutboxMessage.objects.filter(dead=True).order_by("created_at", "pk")[:20]),
     )

@@ -15,5 +15,6 @@ urlpatterns = [
     path("language/", session.language, name="language"),
     path("whoami/", session.whoami, name="whoami"),
     path("system/", system.system, name="system"),
+    path("system/retry/", system.delivery_retry, name="delivery-retry"),
     path("healthz", system.healthz, name="healthz"),
 ]

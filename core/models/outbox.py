@@ -18,12 +18,16 @@ class OutboxMessage(models.Model):
     attempts = models.PositiveSmallIntegerField(db_default=0)
     next_attempt_at = models.DateTimeField(db_default=models.functions.Now())
     dead = models.BooleanField(db_default=False)
+    fault = models.CharField(
+        max_length=80, db_default=""
+    )  # the kind of the last fault, never its text
 
     class Meta:
         indexes = [
             models.Index(
                 fields=["next_attempt_at"], condition=Q(dead=False), name="core_outbox_due"
-            )
+            ),
+            models.Index(fields=["created_at"], condition=Q(dead=True), name="core_outbox_dead"),
         ]
 
     def __str__(self) -> str:

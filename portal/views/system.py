@@ -1,8 +1,9 @@
 from django.db import connection
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
-from core.http import gate, open_to_all
+from core import outbox
+from core.http import ActorRequest, gate, open_to_all
 from core.permissions import Permission
 from portal.selectors import system_state
 
@@ -17,3 +18,9 @@ def healthz(request) -> HttpResponse:
 @gate(Permission.SYSTEM_WATCH)
 def system(request) -> HttpResponse:
     return render(request, "portal/system.html", {"state": system_state()})
+
+
+@gate(Permission.DELIVERY_RETRY, methods=("POST",))
+def delivery_retry(request: ActorRequest) -> HttpResponse:
+    outbox.retry_dead(actor=request.actor)
+    return redirect("portal:system")

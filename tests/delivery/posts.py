@@ -193,6 +193,7 @@ NO_KEY = {
     "portal:language": "choosing the same language again",
     "portal:sign-out": "signed out is signed out",
     "portal:posts": "choosing the same post again",
+    "portal:delivery-retry": "none is given up any more",
     "nursery:child-edit": "the same values again are the same values",
     "nursery:child-identity": "a look, and every look is written down",
     "nursery:allergy-remove": "removed is removed",

@@ -26,6 +26,7 @@ TABLE: dict[str, dict[str, str]] = {
     "portal:landing": {"GET": SIGNED_IN},
     "portal:posts": {"GET": SIGNED_IN, "POST": SIGNED_IN},
     "portal:system": {"GET": P.SYSTEM_WATCH},
+    "portal:delivery-retry": {"POST": P.DELIVERY_RETRY},
     "attachment": {"GET": SIGNED_IN},
     "kit": {"GET": OPEN},  # 404 outside a demonstration
     # regulators and auditors
