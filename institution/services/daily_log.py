@@ -21,7 +21,7 @@ from core.models.stream import take
 from core.realtime import announce
 from core.scoping import Actor
 from institution.kinds import KINDS, Kind, decode_detail, own_kind
-from institution.models import DailyEntry, Enrolment, EntryKind
+from institution.models import DailyEntry, EntryKind
 from institution.services import attendance
 
 TOPIC = "daily-log"
@@ -114,20 +114,28 @@ def _check(actor: Actor, entries: Sequence[NewEntry], sheet: _Sheet) -> list[_Ro
     return _with_photos(actor, rows, sheet)
 
 
+# Enrolment.objects.visible_to(actor), written out: composing it took as long as storing the batch.
+_PLACES = """
+SELECT child_id, class_group_id, lower(during), upper(during) FROM institution_enrolment
+ WHERE child_id = ANY(%s::bigint[]) AND institution_id = %s
+   AND (%s::bigint[] IS NULL OR class_group_id = ANY(%s::bigint[]))
+"""
+
+
 def _places(actor: Actor, child_ids: set[int]) -> dict[int, list]:
+    classes = None if actor.class_ids is None else list(actor.class_ids)
     places: dict[int, list] = {}
-    found = Enrolment.objects.visible_to(actor).filter(child__in=child_ids)
-    for child_id, class_group_id, during in found.values_list(
-        "child_id", "class_group_id", "during"
-    ):
-        places.setdefault(child_id, []).append((class_group_id, during))
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACES, [list(child_ids), actor.institution_id, classes, classes])
+        for child_id, class_group_id, first, end in cursor.fetchall():
+            places.setdefault(child_id, []).append((class_group_id, first, end))
     return places
 
 
 def _place(entry: NewEntry, places: dict[int, list]) -> int:
     day = local_day(entry.at)
-    for class_group_id, during in places.get(entry.child_id, ()):
-        if during.lower <= day and (during.upper is None or day < during.upper):
+    for class_group_id, first, end in places.get(entry.child_id, ()):
+        if first <= day and (end is None or day < end):
             return class_group_id
     raise NotThere(_("This child was not in your class on that day."), "child_not_found")
 
