@@ -1,4 +1,6 @@
 from django.apps import AppConfig
+from django.core import checks
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,5 +14,8 @@ class CoreConfig(AppConfig):
 
         from core import receivers  # noqa: F401, PLC0415 -- hears sign-ins
         from core.converters import DayConverter  # noqa: PLC0415
+        from core.crypto import wiring  # noqa: PLC0415
 
         register_converter(DayConverter, "day")
+        post_migrate.connect(wiring.after_migrate, sender=self)
+        checks.register(wiring.check_keys)

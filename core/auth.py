@@ -16,7 +16,7 @@ def people_called(sign_in_name: str):
     model = get_user_model()
     if not sign_in_name or "\0" in sign_in_name:
         return model.objects.none()
-    by_phone = Q(phone_index=blind_index(model, "phone", sign_in_name))
+    by_phone = Q(phone_index__of=sign_in_name)
     return model.objects.filter(Q(username=sign_in_name) | by_phone).order_by("pk")
 
 

@@ -124,6 +124,11 @@ class CheckViewSet(HealthViewSet):
     serializer_class = CheckSerializer
     filterset_fields = ["day", "child", "class_group"]
 
+    def paginate_queryset(self, queryset):
+        page = super().paginate_queryset(queryset)
+        MorningCheck.load_keys(page or [])
+        return page
+
     @extend_schema(request=CheckInSerializer, responses={201: CheckSerializer})
     def create(self, request) -> Response:
         told = CheckInSerializer(data=request.data)

@@ -132,6 +132,7 @@ def nursery_day(actor: Actor, institution: Institution, day: dt.date) -> Nursery
         .current()
         .select_related("checked_by")
     }
+    MorningCheck.load_keys(checks.values())
     absent = set(
         Attendance.objects.visible_to(actor)
         .filter(institution=institution)

@@ -16,10 +16,16 @@ if Path(env_file).is_file():
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
-FIELD_KEYS = env.list("FIELD_KEYS")  # newest first, 32 bytes each in URL-safe base64; core.crypto
-BLIND_INDEX_KEY = env.str(
-    "BLIND_INDEX_KEY"
-)  # 32 bytes in URL-safe base64, never the same as a field key
+FIELD_KEYS_FILE = env.str("FIELD_KEYS_FILE", default="")  # mode 0400, a key a line
+FIELD_KEYS = env.list(  # they wrap the keys of crypto_key; newest first; core.crypto.wrapping
+    "FIELD_KEYS", default=[] if FIELD_KEYS_FILE else env.NOTSET
+)
+KEY_WRAPPER = env.str("KEY_WRAPPER", default="core.crypto.wrapping.LocalRing")
+FIELD_ALGORITHM = env.str("FIELD_ALGORITHM", default="aes-256-gcm")  # or sm4-gcm, of new keys
+KEY_CACHE_SECONDS = env.int(
+    "KEY_CACHE_SECONDS", default=10
+)  # an erased key is gone everywhere then
+BLIND_INDEX_KEY = env.str("BLIND_INDEX_KEY", default="")  # taken over as the first index key
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SECURE_SITE = env.bool("SECURE_SITE", default=not DEBUG)  # served over HTTPS

@@ -1,5 +1,6 @@
 from core.models.attachment import Attachment
 from core.models.audit_event import AuditChain, AuditEvent, AuditRead
+from core.models.crypto_key import CryptoKey
 from core.models.job import Job
 from core.models.outbox import OutboxMessage
 from core.models.region import Region, RegionPost
@@ -12,6 +13,7 @@ __all__ = [
     "AuditChain",
     "AuditEvent",
     "AuditRead",
+    "CryptoKey",
     "Job",
     "OutboxMessage",
     "Region",

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.calendar import now
-from core.crypto import BlindIndexField, EncryptedTextField
+from core.crypto import BlindIndexField, EncryptedTextField, NextBlindIndexField, SealedRow
 
 
 class UserManager(BaseUserManager["User"]):
@@ -15,13 +15,14 @@ class UserManager(BaseUserManager["User"]):
         return user
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(SealedRow, AbstractBaseUser, PermissionsMixin):
     """A person who signs in. What the person may do comes from posts, memberships and guardianships, never from here."""
 
     username = models.CharField(_("user name"), max_length=64, unique=True)
     name = models.CharField(_("name"), max_length=64)
-    phone = EncryptedTextField(_("mobile phone"), blank=True, default="")
+    phone = EncryptedTextField(_("mobile phone"), purpose="contact", blank=True, default="")
     phone_index = BlindIndexField(source="phone", null=True, unique=True)
+    phone_index_next = NextBlindIndexField()
     language = models.CharField(max_length=10, blank=True, default="")
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=now)

@@ -1,5 +1,6 @@
 import datetime as dt
-from typing import Self
+from collections.abc import Iterable
+from typing import Self, cast
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -8,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
+from core.crypto import EncryptedTextField, SealedRow
 from core.scoping import ScopedQuerySet
 from health.enums import Action, Finding
 from health.models.scope import HEALTH_SCOPE
@@ -25,7 +27,7 @@ class MorningCheckQuerySet(ScopedQuerySet):
         return self.exclude(findings=[])
 
 
-class MorningCheck(models.Model):
+class MorningCheck(SealedRow):
     """A child looked over on arrival. A correction is a new row; the old one only learns when it was replaced."""
 
     scope = HEALTH_SCOPE
@@ -44,13 +46,20 @@ class MorningCheck(models.Model):
         models.CharField(max_length=20, choices=Finding), default=list, blank=True
     )
     action = models.CharField(_("what was done"), max_length=10, choices=Action)
-    note = models.CharField(_("note"), max_length=200, blank=True, default="")
+    note = EncryptedTextField(
+        _("note"),
+        purpose="child",
+        subject="child__sealed_id",
+        max_length=200,
+        blank=True,
+        default="",
+    )
     checked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     replaced_at = models.DateTimeField(null=True, blank=True)
 
     objects = MorningCheckQuerySet.as_manager()
 
-    class Meta:
+    class Meta(SealedRow.Meta):
         constraints = [
             models.UniqueConstraint(
                 fields=["child", "day"],
@@ -76,6 +85,11 @@ class MorningCheck(models.Model):
 
     def __str__(self) -> str:
         return f"{self.child_id} {self.day} {self.pk}"
+
+    @classmethod
+    def load_keys(cls, checks: Iterable["MorningCheck"]) -> None:
+        """Every child's notes have a key of their own: fetch those of a list at once."""
+        cast("EncryptedTextField", cls._meta.get_field("note")).load_keys(checks)
 
     @property
     def findings_said(self) -> str:

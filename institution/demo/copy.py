@@ -10,7 +10,7 @@ from django.contrib.postgres.fields.ranges import RangeField
 from django.db import connection, models
 from django.db.models.expressions import DatabaseDefault
 
-from core.crypto import EncryptedTextField
+from core.crypto import EncryptedTextField, keyring
 
 M = TypeVar("M", bound=models.Model)
 BATCH = 2_000
@@ -27,8 +27,12 @@ def copy_in(model: type[M], rows: Iterable[M], bar=None) -> list[M]:
     fields = [field for field in model._meta.concrete_fields if not _left_to_database(field, rows)]
     columns = [str(field.column) for field in fields]
     writers = [_writer(field) for field in fields]
-    lines = ("\t".join([write(row) for write in writers]) + "\n" for row in rows)
-    copy_lines(model._meta.db_table, columns, lines, bar)
+    for field in fields:
+        if isinstance(field, EncryptedTextField):
+            field.seal_all(rows)
+    with keyring.index_held():
+        lines = ("\t".join([write(row) for write in writers]) + "\n" for row in rows)
+        copy_lines(model._meta.db_table, columns, lines, bar)
     return rows
 
 
@@ -97,8 +101,6 @@ def _left_to_database(field: models.Field, rows: list) -> bool:
 
 
 def _writer(field: models.Field) -> Callable[[models.Model], str]:
-    if isinstance(field, EncryptedTextField):
-        return lambda row: text(field.seal(field.pre_save(row, add=True)))
     if isinstance(field, models.JSONField):
         return lambda row: text(json.dumps(field.pre_save(row, add=True), ensure_ascii=False))
     if isinstance(field, RangeField):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from guardian.models import UserObjectPermissionBase
 
 from core.calendar import today
-from core.crypto import BlindIndexField, EncryptedTextField
+from core.crypto import BlindIndexField, EncryptedTextField, NextBlindIndexField, SealedRow
 from core.permissions import Role
 from core.scoping import NOTHING, Actor, Scope, ScopedQuerySet
 from institution.enums import AllergySeverity, Sex
@@ -45,14 +45,19 @@ class ChildQuerySet(ScopedQuerySet):
         return self.filter(Exists(enrolled.on(on)))
 
 
-class Child(models.Model):
+class Child(SealedRow):
+    """What is sealed here, and the health notes, is sealed with a key of this child alone: erasing is destroying it."""
+
     scope = ChildScope()
 
     name = models.CharField(_("name"), max_length=40)
     sex = models.CharField(_("sex"), max_length=10, choices=Sex)
     born_on = models.DateField(_("born on"))
-    resident_id = EncryptedTextField(_("resident id"), blank=True, default="")
+    resident_id = EncryptedTextField(
+        _("resident id"), purpose="child", subject="sealed_id", blank=True, default=""
+    )
     resident_id_index = BlindIndexField(source="resident_id", null=True, unique=True)
+    resident_id_index_next = NextBlindIndexField()
 
     objects = ChildQuerySet.as_manager()
 

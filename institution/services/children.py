@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 
 from core import audit
 from core.calendar import age_months
-from core.crypto import blind_index
 from core.errors import NotThere, Refused
 from core.models import User
 from core.realtime import actor_changed, announce
@@ -99,8 +98,7 @@ def _check_room(class_group: ClassGroup, start_on: dt.date) -> None:
 
 
 def _child(*, name: str, sex: str, born_on: dt.date, resident_id: str) -> tuple[Child, bool]:
-    index = blind_index(Child, "resident_id", resident_id)
-    known = Child.objects.filter(resident_id_index=index).first() if index else None
+    known = Child.objects.filter(resident_id_index__of=resident_id).first()
     if known is None:
         return Child.objects.create(
             name=name, sex=sex, born_on=born_on, resident_id=resident_id
@@ -138,7 +136,7 @@ def _place(child: Child, class_group: ClassGroup, start_on: dt.date) -> Enrolmen
 
 def _guardian(child: Child, name: str, phone: str, relation: str) -> User:
     """The person with this phone, or a new account that waits for its first sign-in."""
-    user = User.objects.filter(phone_index=blind_index(User, "phone", phone)).first()
+    user = User.objects.filter(phone_index__of=phone).first()
     if user is None:
         user = User(username=f"guardian-{secrets.token_hex(6)}", name=name, phone=phone)
         user.set_unusable_password()
@@ -154,8 +152,7 @@ def update_child(
     *, actor: Actor, child: Child, name: str, sex: str, born_on: dt.date, resident_id: str
 ) -> Child:
     """Raises Refused `identity_taken`."""
-    index = blind_index(Child, "resident_id", resident_id)
-    if index and Child.objects.filter(resident_id_index=index).exclude(pk=child.pk).exists():
+    if Child.objects.filter(resident_id_index__of=resident_id).exclude(pk=child.pk).exists():
         raise Refused(
             _("Another child is on file with this resident ID number."),
             "identity_taken",

@@ -16,6 +16,7 @@ OPEN_TO_ALL = {
     "core.AuditRead": "memory of one statement of core.audit, kept a day",
     "core.RegionPost": "read only for the person who holds it, in institution.actors",
     "core.Stream": "a counter; nobody reads it but the statement that takes the next number",
+    "core.CryptoKey": "wrapped keys; only core.crypto and its commands read them",
     "core.OutboxMessage": "holds only group names and numbers, and is emptied within seconds",
     "core.SentOnce": "read only by core.once for the person who sent the key",
     "institution.ClassTypeRule": "the law, the same for everybody",
@@ -28,6 +29,7 @@ OPEN_TO_ALL = {
 }
 NOT_SEARCHED = {
     "core.SentOnce.body": "found by the key it was sent with",
+    "health.MorningCheck.note": "read with the check it belongs to",
     "training.Certificate.number": "read beside the person it belongs to; nobody looks one up by number",
 }
 

@@ -5,6 +5,7 @@ import pytest
 from django.urls import reverse
 
 from core.calendar import now, today
+from core.crypto import keyring
 from core.models import AuditEvent
 from health.models import HealthRule, Measurement, MorningCheck
 from institution.enums import AbsenceReason
@@ -258,3 +259,22 @@ def test_queries_of_the_region(city, signed_in, django_assert_num_queries, count
 
     with django_assert_num_queries(9):
         browser.get(TODAY)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_keys_of_all_notes_are_one_query(city, browser, django_assert_num_queries, count):
+    for child in city.a.children[:count]:
+        MorningCheckFactory(
+            class_group=city.a.small,
+            child=child,
+            note="轻咳",
+            findings=["cough"],
+            action="observed",
+        )
+    browser.get(TODAY)
+    keyring.forget()
+
+    with django_assert_num_queries(12):  # the ten of the day, the keys, the one that wraps them
+        page = browser.get(TODAY).text
+
+    assert page.count("轻咳") == count

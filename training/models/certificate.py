@@ -7,7 +7,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from core.crypto import EncryptedTextField
+from core.crypto import EncryptedTextField, SealedRow
 from core.scoping import Scope, ScopedQuerySet
 from training.enums import CertificateState
 
@@ -68,7 +68,7 @@ class CertificateQuerySet(ScopedQuerySet):
         return self.filter(issued_on__lte=on).filter(Q(expires_on=None) | Q(expires_on__gte=on))
 
 
-class Certificate(models.Model):
+class Certificate(SealedRow):
     """A certificate of a member of staff. Renewing adds a row; the last day it holds is `expires_on`.
 
     The number is sealed, as some (a doctor's) contain the resident id.
@@ -83,7 +83,7 @@ class Certificate(models.Model):
         "institution.Membership", models.PROTECT, related_name="certificates"
     )
     type = models.ForeignKey(CertificateType, models.PROTECT, related_name="certificates")
-    number = EncryptedTextField(_("number"), blank=True, default="")
+    number = EncryptedTextField(_("number"), purpose="staff", blank=True, default="")
     issued_on = models.DateField(_("issued on"))
     expires_on = models.DateField(_("holds until"), null=True, blank=True)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -91,7 +91,7 @@ class Certificate(models.Model):
 
     objects = CertificateQuerySet.as_manager()
 
-    class Meta:
+    class Meta(SealedRow.Meta):
         constraints = [
             models.UniqueConstraint(
                 fields=["membership", "type", "issued_on"], name="training_certificate_once"
