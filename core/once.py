@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 import re
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
@@ -35,7 +36,7 @@ DELETE_AT_ONCE = 5_000
 _KEY = re.compile(r"[!-~]{1,64}")
 _CLAIM = """
 INSERT INTO core_sentonce (user_id, key, request, body) VALUES (%s, %s, %s, '')
-ON CONFLICT (user_id, key) DO NOTHING RETURNING id
+ON CONFLICT (user_id, key) DO NOTHING RETURNING id, sealed_id
 """
 
 
@@ -74,18 +75,19 @@ def answered(
         claimed = _claim(user_id, key, request)
         if claimed is None:
             return _earlier(user_id, key, request).response()
+        pk, sealed_id = claimed
         response = act()
         answer = keep(response)
         if answer is None:
-            SentOnce.objects.filter(pk=claimed).delete()
+            SentOnce.objects.filter(pk=pk).delete()
         else:
-            row = SentOnce(pk=claimed, **vars(answer))
+            row = SentOnce(pk=pk, sealed_id=sealed_id, **vars(answer))
             row.save(update_fields=["status", "headers", "body"])
         return response
 
 
-def _claim(user_id: int, key: str, request: bytes) -> int | None:
-    """The row's number, or None where the request has been done. Waits for another transaction that has the key."""
+def _claim(user_id: int, key: str, request: bytes) -> tuple[int, uuid.UUID] | None:
+    """The row's ids, or None where the request has been done. Waits for another transaction that has the key."""
     try:
         with connection.cursor() as cursor:
             cursor.execute(_CLAIM, [user_id, key, request])
@@ -96,7 +98,7 @@ def _claim(user_id: int, key: str, request: bytes) -> int | None:
         raise Refused(
             _("The same request is still being worked on. Please wait a moment."), "in_progress"
         ) from error
-    return found and found[0]
+    return found
 
 
 def _earlier(user_id: int, key: str, request: bytes) -> Answer:

@@ -10,6 +10,7 @@ import core.crypto
 
 SEALED_BEFORE = {
     "core_user": "phone",
+    "core_sentonce": "body",
     "institution_child": "resident_id",
     "training_certificate": "number",
 }
@@ -141,6 +142,31 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="core_cryptokey_ended",
+            ),
+        ),
+        migrations.AddField(
+            model_name="sentonce",
+            name="sealed_id",
+            field=models.UUIDField(
+                db_default=django.contrib.postgres.functions.RandomUUID(),
+                default=uuid.uuid4,
+                editable=False,
+                unique=True,
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="sentonce",
+            trigger=pgtrigger.compiler.Trigger(
+                name="sealed_id_stays",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."sealed_id" IS DISTINCT FROM (NEW."sealed_id"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="c2d570c8cd692f797037bd623ad498dc0cd948bf",
+                    operation="UPDATE",
+                    pgid="pgtrigger_sealed_id_stays_2dbbc",
+                    table="core_sentonce",
+                    when="BEFORE",
+                ),
             ),
         ),
         migrations.RunPython(note_version_1, migrations.RunPython.noop),

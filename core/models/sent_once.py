@@ -2,10 +2,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
-from core.crypto import EncryptedTextField
+from core.crypto import EncryptedTextField, SealedRow
 
 
-class SentOnce(models.Model):
+class SentOnce(SealedRow):
     """The answer to a request that named a key, kept so that the same request sent again has no second effect.
 
     Written in the transaction of the request itself: there is a row exactly when the effect is there. core.once
@@ -20,7 +20,7 @@ class SentOnce(models.Model):
     body = EncryptedTextField(blank=True, default="")
     created_at = models.DateTimeField(db_default=Now())
 
-    class Meta:
+    class Meta(SealedRow.Meta):
         verbose_name = "request sent once"
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="core_sentonce_key")]
         indexes = [models.Index(fields=["created_at"], name="core_sentonce_created")]
