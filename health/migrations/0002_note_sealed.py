@@ -40,7 +40,7 @@ def open_notes(apps, schema_editor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0005_crypto_key"),
+        ("core", "0008_crypto_key"),
         ("institution", "0005_child_sealed"),
         ("health", "0001_initial"),
     ]

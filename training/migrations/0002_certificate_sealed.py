@@ -10,7 +10,7 @@ import core.crypto
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0005_crypto_key"),
+        ("core", "0008_crypto_key"),
         ("training", "0001_initial"),
     ]
 

@@ -34,7 +34,7 @@ def note_version_1(apps, schema_editor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0004_sent_once"),
+        ("core", "0007_outbox_fault"),
     ]
 
     operations = [
