@@ -78,6 +78,9 @@ class ClassGroup(models.Model):
             models.UniqueConstraint(
                 fields=["institution", "name"], name="institution_classgroup_name"
             ),
+            models.UniqueConstraint(
+                fields=["id", "institution"], name="institution_classgroup_tenant"
+            ),
         ]
 
     def __str__(self) -> str:

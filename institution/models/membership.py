@@ -42,6 +42,9 @@ class Membership(models.Model):
                 condition=Q(ended_on=None),
                 name="institution_membership_once",
             ),
+            models.UniqueConstraint(
+                fields=["id", "institution"], name="institution_membership_tenant"
+            ),
         ]
 
     def __str__(self) -> str:

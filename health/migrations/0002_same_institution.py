@@ -1,0 +1,11 @@
+from django.db import migrations
+
+from core.tenancy import same_institution
+
+
+class Migration(migrations.Migration):
+    dependencies = [("health", "0001_initial"), ("institution", "0005_tenant_keys")]
+
+    operations = [
+        same_institution("health_morningcheck", "class_group_id", "institution_classgroup"),
+    ]

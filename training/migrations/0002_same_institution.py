@@ -1,0 +1,12 @@
+from django.db import migrations
+
+from core.tenancy import same_institution
+
+
+class Migration(migrations.Migration):
+    dependencies = [("training", "0001_initial"), ("institution", "0005_tenant_keys")]
+
+    operations = [
+        same_institution("training_certificate", "membership_id", "institution_membership"),
+        same_institution("training_trainingrecord", "membership_id", "institution_membership"),
+    ]
