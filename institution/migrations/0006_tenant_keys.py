@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("institution", "0004_posts_of")]
+    dependencies = [("institution", "0005_child_sealed")]
 
     operations = [
         migrations.AddConstraint(

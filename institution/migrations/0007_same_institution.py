@@ -4,7 +4,7 @@ from core.tenancy import same_institution
 
 
 class Migration(migrations.Migration):
-    dependencies = [("institution", "0005_tenant_keys")]
+    dependencies = [("institution", "0006_tenant_keys")]
 
     operations = [
         same_institution("institution_classduty", "membership_id", "institution_membership"),
