@@ -4,7 +4,7 @@ from core.tenancy import same_institution
 
 
 class Migration(migrations.Migration):
-    dependencies = [("training", "0001_initial"), ("institution", "0006_tenant_keys")]
+    dependencies = [("training", "0002_certificate_sealed"), ("institution", "0006_tenant_keys")]
 
     operations = [
         same_institution("training_certificate", "membership_id", "institution_membership"),
