@@ -16,6 +16,10 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=3, minute=40),
     },
     "compact-counters": {"task": "institution.tasks.compact_counters", "schedule": 300.0},
+    "forget-tallies": {
+        "task": "core.tasks.forget_tallies",
+        "schedule": crontab(hour=3, minute=20),
+    },
     "make-partitions": {
         "task": "institution.tasks.make_partitions",
         "schedule": crontab(hour=3, minute=10),

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from core.views import files, gallery
+from core.views import files, gallery, reports
 
 urlpatterns = [
     path("", include("portal.urls")),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("training/", include("training.urls")),
     path("api/v1/", include("config.api")),
     path("files/<str:token>/", files.attachment, name="attachment"),
+    path("csp-report/", reports.csp_report, name="csp-report"),
     path("kit/", gallery.gallery, name="kit"),
 ]
 

@@ -1,12 +1,63 @@
+from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import get_resolver
+from django.utils.module_loading import import_string
 from django_htmx.http import reswap, trigger_client_event
 
-from core import audit
+from core import audit, limits
 from core.errors import Refused
+from core.views import errors
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class HeadersMiddleware:
+    """On every answer, also those of other middleware and of errors: no other site may embed or read it, and what is
+    shown to somebody signed in, or to a program, stays in no cache unless the view says how.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        user = getattr(request, "user", None)
+        if request.path.startswith("/api/") or (user is not None and user.is_authenticated):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class LimitMiddleware:
+    """Counts the request against its limit (config.limits) before the view runs; 429 says when to come back."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs) -> HttpResponse | None:
+        limit = limit_of(request)
+        wait = limits.take(limit, limits.asker(request, limit)) if limit else 0
+        return errors.too_many(request, wait) if wait else None
+
+
+def limit_of(request) -> limits.Limit | None:
+    limit = limit_table().get((request.resolver_match.view_name, request.method))
+    if limit is not None or request.method not in SAFE:
+        return limit or limits.WRITE
+    known = request.user.is_authenticated or "Authorization" in request.headers
+    return limits.READ if known else None  # visitors of the open pages are counted by nginx
+
+
+@cache
+def limit_table() -> dict[tuple[str, str], limits.Limit]:
+    return import_string(settings.LIMITS)
 
 
 class RefusedMiddleware:

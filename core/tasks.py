@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from core import jobs, once, outbox
+from core import jobs, once, outbox, tally
 
 
 @shared_task(expires=30)
@@ -16,3 +16,8 @@ def watch_jobs() -> int:
 @shared_task(expires=3600)
 def forget_sent_once() -> int:
     return once.forget_old()
+
+
+@shared_task(expires=3600)
+def forget_tallies() -> int:
+    return tally.forget()

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "core.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -78,6 +79,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "core.middleware.AuditMiddleware",
+    "core.middleware.LimitMiddleware",
     "core.middleware.RefusedMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -220,6 +222,18 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 
+LIMITS = "config.limits.LIMITS"
+RATES = {  # of one person, or of one address where nobody is signed in yet; core.limits
+    "read": env.str("READ_RATE", default="1200/min"),
+    "write": env.str("WRITE_RATE", default="240/min"),
+    "care": env.str("CARE_RATE", default="1200/min"),
+    "sign_in": env.str("SIGN_IN_RATE", default="60/min"),
+    "export": env.str("EXPORT_RATE", default="20/hour"),
+    "export_rows": env.str("EXPORT_ROWS_RATE", default="500000/day"),
+    "uploads": env.str("UPLOAD_RATE", default="1000/day"),
+    "report": env.str("REPORT_RATE", default="60/min"),
+}
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.SessionAuthentication",
@@ -231,7 +245,6 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["core.api.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "core.schema.Schema",
-    "DEFAULT_THROTTLE_RATES": {"read": env.str("API_READ_RATE", default="1200/min")},
     "EXCEPTION_HANDLER": "core.api.explain",
     "PAGE_SIZE": 50,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

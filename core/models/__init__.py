@@ -6,6 +6,7 @@ from core.models.outbox import OutboxMessage
 from core.models.region import Region, RegionPost
 from core.models.sent_once import SentOnce
 from core.models.stream import Stream
+from core.models.tally import Tally
 from core.models.user import User
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "RegionPost",
     "SentOnce",
     "Stream",
+    "Tally",
     "User",
 ]

@@ -3,7 +3,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-CODES = {400: "bad_request", 403: "not_allowed", 404: "not_found"}
+CODES = {400: "bad_request", 403: "not_allowed", 404: "not_found", 429: "throttled"}
 
 
 def bad_request(request, exception) -> HttpResponse:
@@ -16,6 +16,12 @@ def forbidden(request, exception) -> HttpResponse:
 
 def not_found(request, exception) -> HttpResponse:
     return _answer(request, 404, _("This is not here"))
+
+
+def too_many(request, seconds: int) -> HttpResponse:
+    response = _answer(request, 429, _("Too many requests. Please wait a moment and try again."))
+    response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def server_error(request) -> HttpResponse:

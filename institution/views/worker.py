@@ -36,6 +36,7 @@ SHELL = [
     "js/sheet.js",
     "js/table.js",
     "js/toast.js",
+    "js/trusted.js",
     "js/words.js",
     "js/worker.js",
     "institution/js/board.js",

@@ -34,6 +34,7 @@ SHELL = [
             "sheet",
             "table",
             "toast",
+            "trusted",
             "words",
             "worker",
         )

@@ -17,6 +17,7 @@ OPEN_TO_ALL = {
     "core.RegionPost": "read only for the person who holds it, in institution.actors",
     "core.Stream": "a counter; nobody reads it but the statement that takes the next number",
     "core.CryptoKey": "wrapped keys; only core.crypto and its commands read them",
+    "core.Tally": "counts under codes and keyed hashes; says nothing of anybody",
     "core.OutboxMessage": "holds only group names and numbers, and is emptied within seconds",
     "core.SentOnce": "read only by core.once for the person who sent the key",
     "institution.ClassTypeRule": "the law, the same for everybody",

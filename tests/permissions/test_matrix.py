@@ -143,6 +143,7 @@ def test_pages_open_to_everybody_are_these():
         ("portal:whoami", "GET"),
         ("portal:healthz", "GET"),
         ("kit", "GET"),
+        ("csp-report", "POST"),
         ("nursery:worker", "GET"),
         ("nursery:offline", "GET"),
         ("nursery:manifest", "GET"),
