@@ -11,7 +11,7 @@ function refresh() {
     timer = 0;
     const part = document.getElementById("today");
     if (part && !document.hidden) {
-      /** @type {any} */ (window).htmx.ajax("GET", part.dataset.today, { target: "#today", swap: "outerMorph" });
+      /** @type {any} */ (window).htmx.ajax("GET", part.dataset.today, { source: part, target: part, swap: "outerMorph" });
     }
   }, PAUSE);
 }
