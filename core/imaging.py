@@ -44,7 +44,9 @@ PICTURES_OF_ONE_WORKER = 500
 ASKED = struct.Struct("!QQ")  # bytes of the picture, most pixels
 ANSWERED = struct.Struct("!IQQ")  # bytes of the JSON, of the picture, of its thumbnail
 
-Image.MAX_IMAGE_PIXELS = None  # Pillow only warns up to twice its limit; ours is checked and refuses
+Image.MAX_IMAGE_PIXELS = (
+    None  # Pillow only warns up to twice its limit; ours is checked and refuses
+)
 
 
 class TooLarge(Exception):
@@ -178,7 +180,7 @@ class Worker:
 
     def __init__(self) -> None:
         self.left = PICTURES_OF_ONE_WORKER
-        self.process = subprocess.Popen(  # noqa: S603 -- this module in this interpreter
+        self.process = subprocess.Popen(
             [sys.executable, "-m", "core.imaging"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
