@@ -20,11 +20,11 @@ COPY . .
 # Nothing of these values stays in the image: both commands only need the settings to load.
 RUN --mount=from=browser-libraries,source=/app/node_modules,target=/app/node_modules \
     export SECRET_KEY=build FIELD_KEYS=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
-        BLIND_INDEX_KEY=AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE= \
+        BLIND_INDEX_KEY=AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE= AUDIT_ANCHOR_KEY=build \
         DATABASE_URL=postgres://build@build/build REDIS_URL=redis://build \
     && python manage.py compile_catalogues \
     && python manage.py collectstatic --no-input -v 0 \
-    && mkdir -p var/files && chown tuoyu var/files
+    && mkdir -p var/files var/audit && chown tuoyu var/files var/audit
 USER tuoyu
 EXPOSE 8000
 CMD ["gunicorn", "--config", "deploy/gunicorn.conf.py", "config.wsgi:application"]

@@ -42,6 +42,7 @@ def _environment(folder: Path, postgres: Postgres, redis: Redis) -> dict[str, st
         "SECRET_KEY": "bench" * 12,
         "FIELD_KEYS": key,
         "BLIND_INDEX_KEY": base64.urlsafe_b64encode(b"\1" * 32).decode(),
+        "AUDIT_ANCHOR_KEY": "bench" * 12,
         "SECURE_SITE": "false",
         "LOG_JSON": "false",
         "LOG_LEVEL": "WARNING",

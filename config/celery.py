@@ -10,6 +10,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "relay-outbox": {"task": "core.tasks.relay_outbox", "schedule": 5.0},
+    "anchor-audit": {"task": "core.tasks.anchor_audit", "schedule": crontab(minute=7)},
     "watch-jobs": {"task": "core.tasks.watch_jobs", "schedule": 60.0},
     "forget-sent-once": {
         "task": "core.tasks.forget_sent_once",

@@ -20,7 +20,7 @@ from core.models.audit_event import AuditEvent
 from core.scoping import Actor
 
 VIEWED, DENIED = "child.viewed", "access.denied"
-ACTIONS = {VIEWED, DENIED}
+ACTIONS = {VIEWED, DENIED}  # said below, not by a caller
 SAME_LOOK_MINUTES = 10  # the same look by the same person within so long is one record
 
 

@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from core import jobs, once, outbox, tally
+from core import anchors, jobs, once, outbox, tally
 
 
 @shared_task(expires=30)
@@ -21,3 +21,8 @@ def forget_sent_once() -> int:
 @shared_task(expires=3600)
 def forget_tallies() -> int:
     return tally.forget()
+
+
+@shared_task(expires=1800)
+def anchor_audit() -> int:
+    return anchors.anchor()

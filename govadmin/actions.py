@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 ACTIONS = {
     "daily_log.record": _("Wrote the daily log"),
     "child.viewed": _("Read sensitive data of a child"),
+    "audit.anchored": _("Anchored the audit trail"),
     "access.denied": _("Was turned away"),
     "session.opened": _("Signed in"),
     "session.refused": _("Sign-in failed"),

@@ -26,10 +26,16 @@ KEY_CACHE_SECONDS = env.int(
     "KEY_CACHE_SECONDS", default=10
 )  # an erased key is gone everywhere then
 BLIND_INDEX_KEY = env.str("BLIND_INDEX_KEY", default="")  # taken over as the first index key
+AUDIT_ANCHOR_KEY = env.str(
+    "AUDIT_ANCHOR_KEY"
+)  # signs what core.anchors writes outside the database
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SECURE_SITE = env.bool("SECURE_SITE", default=not DEBUG)  # served over HTTPS
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
+AUDIT_ANCHOR_FILE = Path(
+    env.str("AUDIT_ANCHOR_FILE", default="") or DATA_DIR / "audit" / "anchors.jsonl"
+)
 
 INSTALLED_APPS = [
     "portal",

@@ -205,11 +205,13 @@ def environment(*, data: Path, host: str, port: int) -> dict[str, str]:
 
 
 def read_secrets(path: Path) -> dict[str, str]:
-    """Made once: with other keys the stored phone numbers and resident ids cannot be read."""
-    if not path.is_file():
-        write_privately(path, keys.lines(keys.make()))
-    lines = path.read_text().splitlines()
-    return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    """Made once: with other keys the stored phone numbers and resident ids cannot be read. New versions add theirs."""
+    lines = path.read_text().splitlines() if path.is_file() else []
+    known = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    secrets = keys.make() | known
+    if secrets != known:
+        write_privately(path, keys.lines(secrets))
+    return secrets
 
 
 def write_privately(path: Path, text: str) -> None:

@@ -9,6 +9,7 @@ def make() -> dict[str, str]:
         "SECRET_KEY": secrets.token_urlsafe(48),
         "FIELD_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "BLIND_INDEX_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "AUDIT_ANCHOR_KEY": secrets.token_urlsafe(48),
     }
 
 

@@ -5,6 +5,7 @@ MADE_UP = {
     "SECRET_KEY": "only-for-tests-" + "x" * 40,
     "FIELD_KEYS": "dGVzdC1maWVsZC1rZXktMzItYnl0ZXMtbG9uZy1va2E=",
     "BLIND_INDEX_KEY": "dGVzdC1ibGluZC1pbmRleC1rZXktMzItYnl0ZXMtISE=",
+    "AUDIT_ANCHOR_KEY": "only-for-tests-" + "y" * 40,
     "ENV_FILE": os.devnull,
     "SECURE_SITE": "false",
     "CONN_MAX_AGE": "0",

@@ -7,7 +7,14 @@ import pytest
 import yaml
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-SECRETS = ("SECRET_KEY", "FIELD_KEYS", "BLIND_INDEX_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD")
+SECRETS = (
+    "SECRET_KEY",
+    "FIELD_KEYS",
+    "BLIND_INDEX_KEY",
+    "AUDIT_ANCHOR_KEY",
+    "POSTGRES_PASSWORD",
+    "REDIS_PASSWORD",
+)
 ONCE = {"migrate"}
 
 
