@@ -11,6 +11,7 @@ from core.models import User
 from core.permissions import Role
 from health.services.reference import load_rules
 from quality.services.standard import load_standard
+from tests.e2e.conftest import CHECKOUT
 from tests.factories.city import City
 from tests.factories.core import PASSWORD, RegionPostFactory, UserFactory
 from training.services.reference import load_types
@@ -76,6 +77,19 @@ def menu(page: Page) -> list[str]:
     return sorted({link for link in links if not link.startswith("/landing/")})
 
 
+AXE = (CHECKOUT / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe-core finds against WCAG 2.1 A and AA: rule and the first place."""
+    page.evaluate(AXE)
+    found = page.evaluate(
+        """axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] })
+              .then(({ violations }) => violations.map((v) => `${v.id} at ${v.nodes[0].target.join(" ")}`))"""
+    )
+    return sorted(found)
+
+
 def look(page: Page, language: str) -> str:
     """What is wrong with the page as it stands, if anything."""
     text = page.locator("body").inner_text()
@@ -87,6 +101,7 @@ def look(page: Page, language: str) -> str:
         *(["scrolls sideways"] if wide else []),
         *([f"lang={lang}"] if lang != language else []),
         *(["no heading"] if not page.locator("h1").count() else []),
+        *(barriers(page) if language == "zh-hans" else []),
     ]
     return ", ".join(faults)
 
