@@ -7,6 +7,7 @@ from rest_framework.viewsets import ViewSetMixin
 
 from core.api import AnyActor
 from core.views.attachments_api import AttachmentUpload
+from core.views.devices_api import HeartbeatView
 from govadmin.api import API_ROUTES as GOVADMIN
 from health.api import API_ROUTES as HEALTH
 from institution.api import daily_log, nursery
@@ -40,6 +41,7 @@ urlpatterns = [
     path("me/", portal.MeView.as_view(), name="me"),
     path("schema/", SpectacularAPIView.as_view(permission_classes=[AnyActor]), name="schema"),
     path("attachments/", AttachmentUpload.as_view(), name="attachment-list"),
+    path("devices/heartbeat/", HeartbeatView.as_view(), name="device-heartbeat"),
     path("daily-log/", daily_log.DailyLogView.as_view(), name="daily-log"),
     path("children/<int:pk>/timeline/", daily_log.TimelineView.as_view(), name="child-timeline"),
     *router.urls,

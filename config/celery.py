@@ -16,6 +16,7 @@ app.conf.beat_schedule = {
         "task": "core.tasks.forget_sent_once",
         "schedule": crontab(hour=3, minute=40),
     },
+    "sweep-devices": {"task": "core.tasks.sweep_devices", "schedule": 300.0},
     "compact-counters": {"task": "institution.tasks.compact_counters", "schedule": 300.0},
     "forget-tallies": {
         "task": "core.tasks.forget_tallies",

@@ -27,6 +27,7 @@ logger = structlog.get_logger(__name__)
 MAX_DEPTH = 32
 MAX_INTEGER = 2**63 - 1
 POST_HEADER = "X-Post"
+PERSON_HEADER = "X-Person"  # who made what is sent; a tablet may have changed hands meanwhile
 
 
 def actor_of(request) -> Actor | None:
@@ -68,6 +69,8 @@ class ActorMay(permissions.BasePermission):
             return False
         if request.method not in view.allowed_methods:
             raise exceptions.MethodNotAllowed(request.method)
+        if request.headers.get(PERSON_HEADER, str(actor.user_id)) != str(actor.user_id):
+            raise Refused(_("Somebody else is signed in now."), "other_person", status=403)
         permission = self.needed(view, request.method)
         return permission is not None and actor.may(permission)
 

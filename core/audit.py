@@ -50,7 +50,7 @@ def record(
         subject_id=str(subject.pk) if subject is not None else "",
         child_ids=sorted(child_ids),
         outcome=outcome,
-        data=data or {},
+        data=_device(actor) | (data or {}),
     )
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [getattr(event, name) for name in _COLUMNS] + [_json(event.data)])
@@ -105,7 +105,8 @@ def denied(*, actor: Actor, view: str, method: str, status: int, ids: Iterable[i
             values={
                 "action": DENIED,
                 "outcome": "refused",
-                "data": {"view": view, "method": method, "status": status, "ids": ids},
+                "data": _device(actor)
+                | {"view": view, "method": method, "status": status, "ids": ids},
             },
         )
 
@@ -145,7 +146,7 @@ def _write_reads(reads: Iterable[_Read]) -> None:
     """Sorted by chain, so that two people who read of several institutions at once wait for each other in one order."""
     with transaction.atomic(savepoint=False):
         for actor, place, purpose, each_time, fields, children in _merged(reads):
-            data = {"fields": fields} | ({"purpose": purpose} if purpose else {})
+            data = _device(actor) | {"fields": fields} | ({"purpose": purpose} if purpose else {})
             look = "" if each_time else f"{actor.role}|{purpose}|{','.join(fields)}"[:240]
             _write_look(
                 actor,
@@ -208,6 +209,11 @@ def _who(actor: Actor | None, institution_id: int | None, region_path: str) -> d
             "region_path": region_path or actor.region_path,
         }
     return values
+
+
+def _device(actor: Actor | None) -> dict:
+    """The tablet on which the person is signed in by PIN."""
+    return {} if actor is None or actor.device_id is None else {"device": actor.device_id}
 
 
 def _json(data: dict) -> str:

@@ -9,12 +9,14 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 from django_htmx.middleware import HtmxDetails
 
+from core.models.device import Device
 from core.permissions import Permission
 from core.scoping import Actor
 
 
 class ActorRequest(HttpRequest):
     actor: Actor
+    tablet: Device | None
     htmx: HtmxDetails
 
 
@@ -53,6 +55,23 @@ def any_actor(*, methods: tuple[str, ...] = ("GET", "HEAD")) -> Callable:
 
     def decorate(view):
         return _declared(view, None, methods)
+
+    return decorate
+
+
+def on_tablet(*, methods: tuple[str, ...] = ("GET", "HEAD")) -> Callable:
+    """A page of a paired tablet, with or without a person: what a room may know, and how to sign in there."""
+
+    def decorate(view):
+        @wraps(view)
+        def gated(request, *args, **kwargs) -> HttpResponse:
+            if getattr(request, "tablet", None) is None:
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        gated = _declared(gated, None, methods)
+        gated.tablet = True  # type: ignore[attr-defined]
+        return gated
 
     return decorate
 

@@ -64,6 +64,9 @@ class Permission(StrEnum):
     TRAINING_READ = auto()
     TRAINING_WRITE = auto()
     FAMILY_READ = auto()
+    TABLETS_WRITE = auto()
+    MACHINES_WRITE = auto()
+    PINS_WRITE = auto()
 
 
 P = Permission
@@ -97,14 +100,24 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.QUALITY_WRITE,
             P.TRAINING_READ,
             P.TRAINING_WRITE,
+            P.TABLETS_WRITE,
+            P.MACHINES_WRITE,
+            P.PINS_WRITE,
         }
     ),
     Role.CARER: frozenset(_nursery | {P.DAILY_LOG_WRITE, P.ATTACHMENT_WRITE}),
     Role.HEALTH_WORKER: frozenset(
         _nursery | {P.DAILY_LOG_WRITE, P.ATTACHMENT_WRITE, P.HEALTH_READ, P.HEALTH_WRITE}
     ),
-    Role.CLERK: frozenset(_nursery | {P.CHILDREN_WRITE, P.CHILD_UNMASK, P.TRAINING_READ}),
+    Role.CLERK: frozenset(
+        _nursery | {P.CHILDREN_WRITE, P.CHILD_UNMASK, P.TRAINING_READ, P.TABLETS_WRITE}
+    ),
     Role.CLINIC_DOCTOR: frozenset({P.HEALTH_READ, P.INSTITUTIONS_READ}),
     Role.GUARDIAN: frozenset({P.FAMILY_READ, P.CHILDREN_READ, P.DAILY_LOG_READ}),
     Role.RELATIVE: frozenset({P.FAMILY_READ, P.CHILDREN_READ, P.DAILY_LOG_READ}),
 }
+
+# What a PIN on a paired tablet opens, at most: the care of the day. The office needs a password.
+TABLET_PERMISSIONS = frozenset(
+    _nursery | {P.DAILY_LOG_WRITE, P.ATTACHMENT_WRITE, P.HEALTH_READ, P.HEALTH_WRITE}
+)

@@ -16,6 +16,7 @@ from core.permissions import (
     INSTITUTION_ROLES,
     PERMISSIONS,
     REGION_ROLES,
+    TABLET_PERMISSIONS,
     Permission,
     Role,
 )
@@ -34,11 +35,13 @@ class Actor:
     institution_ids: frozenset[int] = frozenset()
     class_ids: frozenset[int] | None = None  # None: every class of the institution
     child_ids: frozenset[int] = frozenset()
+    device_id: int | None = None  # signed in by PIN on this tablet
     # which of the user's posts this is; the key of the role switch
     post: str = field(default="", compare=False)
 
     def may(self, permission: Permission) -> bool:
-        return permission in PERMISSIONS[self.role]
+        on_tablet = self.device_id is None or permission in TABLET_PERMISSIONS
+        return on_tablet and permission in PERMISSIONS[self.role]
 
     @property
     def workplace(self) -> int:

@@ -1,6 +1,7 @@
 from celery import shared_task
 
 from core import anchors, jobs, once, outbox, tally
+from core.devices import machines, tries
 
 
 @shared_task(expires=30)
@@ -26,3 +27,9 @@ def forget_tallies() -> int:
 @shared_task(expires=1800)
 def anchor_audit() -> int:
     return anchors.anchor()
+
+
+@shared_task(expires=300)
+def sweep_devices() -> int:
+    """Nonces too old to be replayed and counters of tries whose time is over."""
+    return machines.sweep_nonces() + tries.sweep()

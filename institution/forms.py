@@ -2,10 +2,13 @@ import datetime as dt
 from typing import cast
 
 from django import forms
+from django.contrib.auth import authenticate
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from core.calendar import today
+from core.devices import codes, pins
+from core.models.device import MACHINES
 from core.scoping import Actor
 from core.validators import check_mobile, check_resident_id
 from institution.enums import AllergySeverity, Relation, Sex
@@ -230,3 +233,93 @@ class KindForm(forms.Form):
                 "max": cleaned["most"] or 1000,
             }
         return spec
+
+
+class TabletForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=40,
+        help_text=_("As people call it, for example: tablet of the small class."),
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+    class_group = ClassField(
+        label=_("Room"),
+        queryset=ClassGroup.objects.none(),
+        required=False,
+        empty_label=_("The whole nursery"),
+        help_text=_("In a room, only its own children are shown, whoever signs in."),
+    )
+
+    def __init__(self, *args, actor: Actor, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        classes = ClassGroup.objects.visible_to(actor).running(today()).order_by("name", "pk")
+        cast("ClassField", self.fields["class_group"]).queryset = classes
+
+    def values(self) -> dict:
+        room = self.cleaned_data["class_group"]
+        return {"name": self.cleaned_data["name"], "class_group_id": room.pk if room else None}
+
+
+class MachineForm(forms.Form):
+    kind = forms.ChoiceField(
+        label=_("Kind"), choices=[(kind.value, kind.label) for kind in MACHINES]
+    )
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=40,
+        help_text=_("Where it hangs or what it watches, for example: front door."),
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=20,
+        widget=forms.TextInput(
+            {
+                "class": "input code num",
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "autofocus": True,
+                "spellcheck": "false",
+                "maxlength": codes.LENGTH + 1,
+            }
+        ),
+    )
+
+
+class PinForm(forms.Form):
+    """A PIN one chooses oneself, with the password as proof that it is oneself."""
+
+    pin = forms.CharField(label=_("New PIN, six digits"), max_length=pins.DIGITS)
+    again = forms.CharField(label=_("Once more"), max_length=pins.DIGITS)
+    password = forms.CharField(
+        label=_("Your password"),
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, *args, request, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+        for name in ("pin", "again"):
+            self.fields[name].widget = forms.PasswordInput(
+                {"inputmode": "numeric", "autocomplete": "off", "maxlength": pins.DIGITS}
+            )
+
+    def clean(self) -> dict:
+        super().clean()
+        cleaned = self.cleaned_data
+        if cleaned.get("pin") != cleaned.get("again"):
+            self.add_error("again", _("The two are not the same."))
+        if not self.errors and not self._knows_password(cleaned["password"]):
+            self.add_error("password", _("This password is not right."))
+        return cleaned
+
+    def _knows_password(self, password: str) -> bool:
+        """Counted with the wrong passwords of the sign-in page."""
+        user = self.request.user
+        found = authenticate(self.request, username=user.get_username(), password=password)
+        return found is not None and found.pk == user.pk

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from institution.views import board, children, kinds, today, worker
+from institution.views import board, children, devices, kinds, pair, pin, tablet, today, worker
 
 app_name = "nursery"
 
@@ -23,6 +23,23 @@ urlpatterns = [
     path("kinds/", kinds.kind_list, name="kind-list"),
     path("kinds/new/", kinds.kind_new, name="kind-new"),
     path("kinds/<int:pk>/active/", kinds.kind_active, name="kind-active"),
+    path("devices/", devices.device_list, name="device-list"),
+    path("devices/tablets/new/", devices.tablet_new, name="tablet-new"),
+    path("devices/pairings/<uuid:pk>/", devices.pairing_page, name="pairing"),
+    path("devices/machines/new/", devices.machine_new, name="machine-new"),
+    path("devices/<int:pk>/key/", devices.machine_key, name="machine-key"),
+    path("devices/<int:pk>/old-key/", devices.machine_old_key, name="machine-old-key"),
+    path("devices/<int:pk>/revoke/", devices.device_revoke, name="device-revoke"),
+    path("devices/pins/<int:pk>/reset/", devices.pin_reset, name="pin-reset"),
+    path("devices/pins/<int:pk>/unlock/", devices.pin_unlock, name="pin-unlock"),
+    path("pin/", pin.own_pin, name="pin"),
+    path("pair/", pair.pair, name="pair"),
+    path("pair/wait/", pair.waiting, name="pair-wait"),
+    path("pair/finish/", pair.finish, name="pair-finish"),
+    path("tablet/", tablet.waiting, name="tablet"),
+    path("tablet/sign-in/", tablet.sign_in, name="tablet-sign-in"),
+    path("tablet/state/", tablet.state, name="tablet-state"),
+    path("tablet/active/", tablet.active, name="tablet-active"),
     path("sw.js", worker.worker, name="worker"),
     path("offline/", worker.offline, name="offline"),
     path("app.webmanifest", worker.manifest, name="manifest"),

@@ -1,6 +1,8 @@
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from core.devices import people
 from portal.menu import menu_for
 
 
@@ -21,5 +23,15 @@ def shell(request) -> dict:
         ],
         "menu": menu_for(actor, request.path) if actor else [],
         "site_name": _("Jining Childcare"),
+        "by_pin": _by_pin() if actor is not None and actor.device_id is not None else None,
         "language_next": "en" if language == "zh-hans" else "zh-hans",
+    }
+
+
+def _by_pin() -> dict:
+    """For js/by-pin.js: where to say that somebody is there, and where to go when nobody is."""
+    return {
+        "active": reverse(f"{settings.TABLET_URL}-active"),
+        "wait": reverse(settings.TABLET_URL),
+        "idle": int(people.IDLE.total_seconds()),
     }

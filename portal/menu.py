@@ -48,6 +48,9 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
                 Permission.CHILDREN_READ,
                 INSTITUTION_ROLES,
             ),
+            Item(
+                _("Devices"), "nursery:device-list", "tablet-smartphone", Permission.TABLETS_WRITE
+            ),
         ],
     ),
     (

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.utils import translation
 
+from core.devices import people
 from institution.actors import chosen, posts_of
 
 LANGUAGES = {code for code, _ in settings.LANGUAGES}
@@ -34,5 +35,9 @@ class ActorMiddleware:
         request.posts, request.actor = [], None
         if request.user.is_authenticated:
             request.posts = posts_of(request.user)
-            request.actor = chosen(request.posts, request.session.get(POST_KEY, ""))
+            actor = chosen(request.posts, request.session.get(POST_KEY, ""))
+            request.actor = people.narrowed(actor, request.session, request.tablet)
+            if people.DEVICE_KEY in request.session:  # one post, the one at the tablet's nursery
+                key = request.session.get(POST_KEY, "")
+                request.posts = [post for post in request.posts if post.key == key]
         return self.get_response(request)

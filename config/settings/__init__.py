@@ -78,7 +78,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "core.devices.middleware.TabletMiddleware",
+    "core.devices.middleware.SignInMiddleware",
     "portal.middleware.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -144,6 +145,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "portal:sign-in"
+TABLET_URL = "nursery:tablet"  # where a paired tablet waits for a person
 LOGIN_REDIRECT_URL = "portal:landing"
 LOGOUT_REDIRECT_URL = "portal:home"
 ANONYMOUS_USER_NAME = None  # django-guardian: nobody is granted anything without signing in
@@ -207,6 +209,9 @@ DEMO_CITY_ALLOWED = env.bool("DEMO", default=DEBUG)  # made-up people and well-k
 DAILY_LOG_MAX_AGE_DAYS = env.int("DAILY_LOG_MAX_AGE_DAYS", default=45)
 IDEMPOTENCY_DAYS = env.int("IDEMPOTENCY_DAYS", default=7)  # how long a request sent again is known
 CERTIFICATE_WARNING_DAYS = env.int("CERTIFICATE_WARNING_DAYS", default=30)
+
+SOCKETS_PER_USER = env.int("SOCKETS_PER_USER", default=5)  # for each live process
+MACHINE_SIGNATURE_HASH = env.str("MACHINE_SIGNATURE_HASH", default="sha256")  # or sm3
 
 REDIS_TIMEOUT_SECONDS = env.float("REDIS_TIMEOUT_SECONDS", default=0.3)
 

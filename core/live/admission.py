@@ -9,14 +9,21 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
 from core import actors
+from core.devices import people, tablets
 from core.live.groups import groups_of
 
 SESSION_POST = "post"
 
 
-def groups_for(user, session: SessionBase) -> frozenset[str]:
-    """Nothing for a visitor, a closed account, or a person without a post."""
+def groups_for(user, session: SessionBase, cookie: str | None = None) -> frozenset[str]:
+    """Nothing for a visitor, a closed account, or a person without a post.
+
+    A session of a PIN also shows the tablet's cookie when its socket opens; later only the tablet is looked at.
+    """
     actor = actors.resolve(user, session.get(SESSION_POST, ""))
+    if people.DEVICE_KEY in session:
+        device = people.device_of(session) if cookie is None else tablets.look(cookie)
+        actor = people.narrowed(actor, session, device)
     return groups_of(actor) if actor is not None else frozenset()
 
 

@@ -34,7 +34,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         user, session = self.scope.pop("user"), self.scope.pop("session")
-        groups = await database_sync_to_async(groups_for)(user, session)
+        cookie = self.scope.pop("tablet")
+        groups = await database_sync_to_async(groups_for)(user, session, cookie)
         here = hub.current()
         if not groups or not here.has_room_for(user.pk):
             raise DenyConnection

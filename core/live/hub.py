@@ -19,7 +19,6 @@ from core.live.admission import groups_of_sessions
 from core.live.sockets import LiveSocket, frames
 from core.live.wire import Hints, Lost, Subscription
 
-SOCKETS_PER_USER = 5
 REGION_EVERY_SECONDS = 1.0
 RECHECK_EVERY_SECONDS = 30.0
 RECHECK_SLICE = 50
@@ -78,7 +77,7 @@ class Hub:
         self.checks: set[asyncio.Task] = set()
 
     def has_room_for(self, user_id: int) -> bool:
-        return self.per_user[user_id] < SOCKETS_PER_USER
+        return self.per_user[user_id] < settings.SOCKETS_PER_USER
 
     async def join(self, socket: LiveSocket) -> None:
         """From now on the socket hears its groups. Waits for Redis to acknowledge them, but a second at most."""

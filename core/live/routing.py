@@ -3,6 +3,7 @@ from channels.routing import URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator, WebsocketDenier
 from django.urls import path, re_path
 
+from core.devices import tablets
 from core.live.consumer import LiveConsumer
 
 
@@ -13,7 +14,12 @@ class NoteDown:
         self.consumer = consumer
 
     async def __call__(self, scope, receive, send) -> None:
-        guest = {"type": "websocket", "user": scope["user"], "session": scope["session"]}
+        guest = {
+            "type": "websocket",
+            "user": scope["user"],
+            "session": scope["session"],
+            "tablet": scope["cookies"].get(tablets.COOKIE, ""),
+        }
         scope["admitted"].append((self.consumer, guest))
 
 

@@ -1,6 +1,7 @@
 from core.models.attachment import Attachment
 from core.models.audit_event import AuditChain, AuditEvent, AuditRead
 from core.models.crypto_key import CryptoKey
+from core.models.device import Device, MachineKey, MachineNonce, Pairing, Pin, Tries
 from core.models.job import Job
 from core.models.outbox import OutboxMessage
 from core.models.region import Region, RegionPost
@@ -15,12 +16,18 @@ __all__ = [
     "AuditEvent",
     "AuditRead",
     "CryptoKey",
+    "Device",
     "Job",
+    "MachineKey",
+    "MachineNonce",
     "OutboxMessage",
+    "Pairing",
+    "Pin",
     "Region",
     "RegionPost",
     "SentOnce",
     "Stream",
     "Tally",
+    "Tries",
     "User",
 ]

@@ -132,6 +132,9 @@ WORDS = {
     "password_show": _("Show password"),
     "password_hide": _("Hide password"),
     "sending": _("Sending"),
+    "still_you": _("Are you still {name}?"),
+    "still_me": _("Yes, it is me"),
+    "still_offline": _("There is no network. Somebody else can sign in when it is back."),
 }
 
 

@@ -89,7 +89,7 @@ def _page(request: ActorRequest, board: Board, forms: list[KindForm]) -> dict:
             "record": reverse("api:daily-log"),
             "photo": reverse("api:attachment-list"),
             "whoami": reverse("portal:whoami"),
-            "sign_in": reverse("portal:sign-in"),
+            "sign_in": reverse("nursery:tablet" if request.tablet else "portal:sign-in"),
             "sign_out": reverse("portal:sign-out"),
             "worker": reverse("nursery:worker"),
             "scope": reverse("nursery:board").removesuffix("board/"),

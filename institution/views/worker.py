@@ -28,6 +28,7 @@ SHELL = [
     "img/offline.svg",
     "js/main.js",
     "js/behaviours.js",
+    "js/by-pin.js",
     "js/csrf.js",
     "js/filters.js",
     "js/job.js",

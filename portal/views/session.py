@@ -1,13 +1,16 @@
 from django.conf import settings
 from django.contrib.auth import login, logout
+from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from core import actors, audit
 from core.calendar import now
+from core.devices import people
 from core.http import any_actor, open_to_all
 from core.realtime import actor_changed
 from portal.forms import SignInForm
@@ -46,9 +49,12 @@ def locked_out(request, response=None, credentials=None) -> HttpResponse:
 @any_actor(methods=("POST",))
 def sign_out(request) -> HttpResponse:
     user_id = request.user.pk
+    people.leave(request.tablet)
     logout(request)
     actor_changed(user_id)
     response = redirect("portal:home")
+    if request.tablet is not None:  # for the next person, on the same page
+        response = redirect_to_login(_next(request, ""), reverse(settings.TABLET_URL))
     response.headers["Clear-Site-Data"] = (
         '"cache"'  # never "storage": the outbox of unsent entries is there
     )

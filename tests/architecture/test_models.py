@@ -15,6 +15,10 @@ OPEN_TO_ALL = {
     "core.AuditChain": "heads of the chains; only the trigger that links a record writes and reads them",
     "core.AuditRead": "memory of one statement of core.audit, kept a day",
     "core.RegionPost": "read only for the person who holds it, in institution.actors",
+    "core.Pin": "met through the person it belongs to",
+    "core.Tries": "counters of wrong tries, read only by the locks they make",
+    "core.MachineKey": "met through the machine it belongs to, which is scoped",
+    "core.MachineNonce": "requests seen before, read only by the statement that adds the next",
     "core.Stream": "a counter; nobody reads it but the statement that takes the next number",
     "core.CryptoKey": "wrapped keys; only core.crypto and its commands read them",
     "core.Tally": "counts under codes and keyed hashes; says nothing of anybody",
@@ -29,6 +33,7 @@ OPEN_TO_ALL = {
     "training.CertificateType": "reference data, the same for everybody",
 }
 NOT_SEARCHED = {
+    "core.MachineKey.secret": "found by the id of the key",
     "core.SentOnce.body": "found by the key it was sent with",
     "health.MorningCheck.note": "read with the check it belongs to",
     "training.Certificate.number": "read beside the person it belongs to; nobody looks one up by number",

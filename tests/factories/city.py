@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from core.actors import resolve
-from core.models import Region, User
+from core.models import Device, Pairing, Region, User
 from core.models.region import RegionLevel
 from core.permissions import Role
 from core.scoping import Actor
 from institution.enums import ClassType
 from institution.models import Child, ClassGroup, Institution
 from tests.factories.core import RegionFactory, RegionPostFactory, UserFactory
+from tests.factories.devices import MachineKeyFactory, PairingFactory, TabletFactory
 from tests.factories.institution import (
     ChildFactory,
     ClassDutyFactory,
@@ -39,6 +40,9 @@ class Nursery:
     health_worker: User
     clerk: User
     guardian: User  # of one of `children`
+    tablet: Device
+    machine: Device
+    pairing: Pairing
 
 
 @dataclass(frozen=True)
@@ -118,18 +122,23 @@ def _nursery(key: str, county: Region) -> Nursery:
     children.sort(key=lambda child: (child.name, child.pk))
     guardian = UserFactory(username=f"{key}-guardian")
     GuardianshipFactory(user=guardian, child=children[0])
+    director = _staff(f"{key}-director", institution, Role.DIRECTOR)
+    place = {"institution_id": institution.pk}
     return Nursery(
         institution=institution,
         small=small,
         big=big,
         children=children,
         big_child=_enrolled(big, "赵景行"),
-        director=_staff(f"{key}-director", institution, Role.DIRECTOR),
+        director=director,
         carer=_carer(f"{key}-carer", small),
         big_carer=_carer(f"{key}-big-carer", big),
         health_worker=_staff(f"{key}-health", institution, Role.HEALTH_WORKER),
         clerk=_staff(f"{key}-clerk", institution, Role.CLERK),
         guardian=guardian,
+        tablet=TabletFactory(**place),
+        machine=MachineKeyFactory(device__institution_id=institution.pk).device,
+        pairing=PairingFactory(opened_by=director, **place),
     )
 
 

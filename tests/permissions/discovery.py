@@ -6,8 +6,10 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.permissions import AllowAny
 
 from core.api import ActorMay, AnyActor
+from core.devices.authentication import MachineMay
 
 OPEN, ANY_ACTOR, SIGNED_IN = "open", "any actor", "signed in"
+TABLET, MACHINE = "tablet", "machine"  # a paired tablet without a person; a signed request
 UNDECLARED = "undeclared"
 
 
@@ -56,6 +58,8 @@ def _page_gates(view) -> dict[str, str]:
         return {"GET": UNDECLARED}
     if view.gate is not None:
         gate = view.gate.value
+    elif getattr(view, "tablet", False):
+        gate = TABLET
     else:
         gate = SIGNED_IN if getattr(view, "login_required", True) else OPEN
     return {method: gate for method in view.methods if method != "HEAD"}
@@ -76,6 +80,8 @@ def _api_gate(cls, initkwargs: dict, action: str, method: str) -> str:
     classes = initkwargs.get("permission_classes", cls.permission_classes)
     if AllowAny in classes:
         return OPEN
+    if MachineMay in classes:
+        return MACHINE if getattr(cls, "machine_kinds", ()) else UNDECLARED
     if AnyActor in classes:
         return ANY_ACTOR
     if ActorMay not in classes:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from core.permissions import Permission
 from tests.factories.city import Nursery
-from tests.permissions.discovery import ANY_ACTOR, OPEN, SIGNED_IN
+from tests.permissions.discovery import ANY_ACTOR, MACHINE, OPEN, SIGNED_IN, TABLET
 
 P = Permission
 
@@ -54,6 +54,23 @@ TABLE: dict[str, dict[str, str]] = {
     "nursery:kind-list": {"GET": P.ENTRY_KINDS_WRITE},
     "nursery:kind-new": {"GET": P.ENTRY_KINDS_WRITE, "POST": P.ENTRY_KINDS_WRITE},
     "nursery:kind-active": {"POST": P.ENTRY_KINDS_WRITE},
+    "nursery:device-list": {"GET": P.TABLETS_WRITE},
+    "nursery:tablet-new": {"GET": P.TABLETS_WRITE, "POST": P.TABLETS_WRITE},
+    "nursery:pairing": {"GET": P.TABLETS_WRITE, "POST": P.TABLETS_WRITE},
+    "nursery:device-revoke": {"POST": P.TABLETS_WRITE},
+    "nursery:machine-new": {"GET": P.MACHINES_WRITE, "POST": P.MACHINES_WRITE},
+    "nursery:machine-key": {"POST": P.MACHINES_WRITE},
+    "nursery:machine-old-key": {"POST": P.MACHINES_WRITE},
+    "nursery:pin-reset": {"POST": P.PINS_WRITE},
+    "nursery:pin-unlock": {"POST": P.PINS_WRITE},
+    "nursery:pin": {"GET": P.NURSERY_READ, "POST": P.NURSERY_READ},
+    "nursery:pair": {"GET": OPEN, "POST": OPEN},
+    "nursery:pair-wait": {"GET": OPEN},
+    "nursery:pair-finish": {"POST": OPEN},
+    "nursery:tablet": {"GET": TABLET},
+    "nursery:tablet-sign-in": {"POST": TABLET},
+    "nursery:tablet-state": {"GET": TABLET},
+    "nursery:tablet-active": {"POST": SIGNED_IN},
     "nursery:worker": {"GET": OPEN},
     "nursery:offline": {"GET": OPEN},
     "nursery:manifest": {"GET": OPEN},
@@ -82,6 +99,7 @@ TABLE: dict[str, dict[str, str]] = {
     "api:region-detail": {"GET": ANY_ACTOR},
     "api:job-list": {"GET": ANY_ACTOR},
     "api:job-detail": {"GET": ANY_ACTOR},
+    "api:device-heartbeat": {"POST": MACHINE},
     "api:attachment-list": {"POST": P.ATTACHMENT_WRITE},
     "api:daily-log": {"GET": P.DAILY_LOG_READ, "POST": P.DAILY_LOG_WRITE},
     "api:child-timeline": {"GET": P.DAILY_LOG_READ},
@@ -119,6 +137,7 @@ TABLE: dict[str, dict[str, str]] = {
 }
 
 CHILD, INSTITUTION, CLASS, STAFF, PUBLIC = "child", "institution", "class", "staff", "public"
+DEVICE = "device"
 
 VISIBLE: dict[str, str] = {}
 OBJECTS: dict[str, Callable[[Nursery], dict]] = {}
@@ -176,3 +195,17 @@ _objects(
     "training:certificate-add",
     "training:training-add",
 )
+_objects(
+    STAFF,
+    lambda nursery: {"pk": nursery.carer.memberships.get().pk},
+    "nursery:pin-reset",
+    "nursery:pin-unlock",
+)
+_objects(DEVICE, lambda nursery: {"pk": nursery.tablet.pk}, "nursery:device-revoke")
+_objects(
+    DEVICE,
+    lambda nursery: {"pk": nursery.machine.pk},
+    "nursery:machine-key",
+    "nursery:machine-old-key",
+)
+_objects(DEVICE, lambda nursery: {"pk": nursery.pairing.pk}, "nursery:pairing")

@@ -17,10 +17,20 @@ from core.permissions import PERMISSIONS, Role
 from institution.models import ChildGrant, InstitutionGrant
 from tests.factories.city import City, Nursery, build_city
 from tests.factories.core import RegionPostFactory, UserFactory
-from tests.permissions.discovery import ANY_ACTOR, OPEN, SIGNED_IN, UNDECLARED, Endpoint, endpoints
+from tests.permissions.discovery import (
+    ANY_ACTOR,
+    MACHINE,
+    OPEN,
+    SIGNED_IN,
+    TABLET,
+    UNDECLARED,
+    Endpoint,
+    endpoints,
+)
 from tests.permissions.table import (
     CHILD,
     CLASS,
+    DEVICE,
     INSTITUTION,
     OBJECTS,
     PUBLIC,
@@ -43,7 +53,7 @@ def people(city: City) -> list[Person]:
     """One of each role. Where the scope of a role differs, a person of nursery a and the narrower region is taken."""
     a = city.a
     none, own, both = (False, False), (True, False), (True, True)
-    nursery = {INSTITUTION: own, CLASS: own, CHILD: own, STAFF: own}
+    nursery = {INSTITUTION: own, CLASS: own, CHILD: own, STAFF: own, DEVICE: own}
     region = {INSTITUTION: both, CLASS: both, CHILD: none, STAFF: both}
     county = {INSTITUTION: own, CLASS: own, CHILD: none, STAFF: own}
     family = {INSTITUTION: none, CLASS: none, CHILD: own, STAFF: none}
@@ -147,6 +157,10 @@ def test_pages_open_to_everybody_are_these():
         ("portal:healthz", "GET"),
         ("kit", "GET"),
         ("csp-report", "POST"),
+        ("nursery:pair", "GET"),
+        ("nursery:pair", "POST"),
+        ("nursery:pair-wait", "GET"),
+        ("nursery:pair-finish", "POST"),
         ("nursery:worker", "GET"),
         ("nursery:offline", "GET"),
         ("nursery:manifest", "GET"),
@@ -223,7 +237,8 @@ def test_roles_reach_what_their_permissions_say(city, everybody, signed_in, name
                 assert status not in (401, 403, 405), (name, method, person.role, status)
                 assert status < 500, (name, method, person.role, status)
             else:
-                assert status == 403, (name, method, person.role, status)
+                refused = 401 if gate == MACHINE else 403  # a machine's endpoint knows no people
+                assert status == refused, (name, method, person.role, status)
 
 
 @pytest.mark.parametrize("name", WITH_OBJECT)
@@ -255,7 +270,10 @@ def test_other_methods_are_refused(city, everybody, signed_in, name):
     person = next(
         person
         for person in everybody
-        if all(g in (OPEN, ANY_ACTOR, SIGNED_IN) or g in PERMISSIONS[person.role] for g in allowed)
+        if all(
+            g in (OPEN, ANY_ACTOR, SIGNED_IN, TABLET, MACHINE) or g in PERMISSIONS[person.role]
+            for g in allowed
+        )
     )
     client = signed_in(person.user)
     for method in METHODS:
@@ -280,4 +298,5 @@ def test_user_without_a_post_reaches_nothing(db, signed_in):
         for method, gate in endpoint.gates.items():
             if gate in (OPEN, SIGNED_IN):
                 continue
-            assert send(client, method, url_of_nothing(endpoint)) == 403, (endpoint.name, method)
+            status = send(client, method, url_of_nothing(endpoint))
+            assert status == (401 if gate == MACHINE else 403), (endpoint.name, method)

@@ -110,8 +110,8 @@ def test_another_path_is_refused(live, guardian, signed_in):
     assert refused.value.response.status_code == 403
 
 
-def test_the_sixth_socket_of_a_user_is_refused_until_one_closes(guardian, listen):
-    sockets = [listen(guardian) for _ in range(hub.SOCKETS_PER_USER)]
+def test_the_sixth_socket_of_a_user_is_refused_until_one_closes(guardian, listen, settings):
+    sockets = [listen(guardian) for _ in range(settings.SOCKETS_PER_USER)]
     with pytest.raises(InvalidStatus):
         listen(guardian)
 

@@ -61,6 +61,13 @@ const keep = () =>
     entries: [...entries.values()],
   });
 
+/** On a shared tablet somebody else has signed in: not this page, which would put down everything to the person before. */
+async function ownPage() {
+  if (!document.documentElement.dataset.byPin) return;
+  await caches.delete("nursery-pages");
+  location.reload();
+}
+
 let refetching = 0;
 function refetchSoon() {
   window.clearTimeout(refetching);
@@ -566,6 +573,7 @@ async function begin() {
   choose("meal");
   listen();
   document.addEventListener("outbox", render);
+  document.addEventListener("outbox:stranger", ownPage);
   document.addEventListener("outbox:stored", (event) => {
     accept(/** @type {CustomEvent} */ (event).detail);
     refetchSoon();

@@ -130,7 +130,10 @@ async function run() {
   let most = BATCH;
   let me = await ask();
   while (me) {
-    if (me.user !== page.user) return void become("login");
+    if (me.user !== page.user) {
+      document.dispatchEvent(new CustomEvent("outbox:stranger"));
+      return void become("login");
+    }
     await reread();
     const batch = next(mine(), most);
     if (!batch.length) return void become("ok");
@@ -242,7 +245,7 @@ async function settle(batch, results) {
 const wire = (entry) => ({ ...entry, at: new Date(entry.at).toISOString() });
 
 /** @param {string} csrf */
-const sealed = (csrf) => ({ headers: { "X-CSRFToken": csrf }, signal: AbortSignal.timeout(PATIENCE) });
+const sealed = (csrf) => ({ headers: { "X-CSRFToken": csrf, "X-Person": String(page.user) }, signal: AbortSignal.timeout(PATIENCE) });
 
 /** Photos first: an entry goes when its pictures are there. @param {store.Row[]} batch @param {string} csrf @returns {Promise<"on" | "over" | "again">} */
 async function uploadPhotos(batch, csrf) {
@@ -265,7 +268,7 @@ async function upload(photo, row, csrf) {
   const form = new FormData();
   form.append("file", photo.blob, "photo.jpg");
   const answer = await post(page.urls.photo, form, {
-    headers: { "X-CSRFToken": csrf },
+    ...sealed(csrf),
     signal: AbortSignal.timeout(4 * PATIENCE),
   });
   if (answer.ok) {

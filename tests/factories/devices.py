@@ -1,0 +1,70 @@
+import uuid
+
+import factory
+
+from core.calendar import now
+from core.devices import tablets
+from core.devices.codes import HALF, code_of
+from core.devices.pairing import VALID
+from core.devices.pins import _digest
+from core.models import Device, MachineKey, Pairing, Pin
+from core.models.device import DeviceKind
+from tests.factories.core import UserFactory
+
+SECRET = "a-secret-that-a-tablet-keeps-in-its-cookie"
+KEY_SECRET = "the-secret-a-machine-signs-with"
+PIN = "482957"  # of everybody who has one
+
+
+class TabletFactory(factory.django.DjangoModelFactory):
+    """Paired today; `cookie_of(tablet)` is what its browser shows."""
+
+    class Meta:
+        model = Device
+
+    kind = DeviceKind.TABLET
+    name = "托小班平板"
+    secret_hash = tablets.hash_of(SECRET)
+    rotated_at = factory.LazyFunction(now)
+    last_seen_at = factory.LazyFunction(now)
+
+
+def cookie_of(tablet: Device, secret: str = SECRET) -> str:
+    return tablets.cookie_of(tablet, secret)
+
+
+class MachineFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Device
+
+    kind = DeviceKind.DOOR
+    name = "大门"
+
+
+class MachineKeyFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = MachineKey
+
+    device = factory.SubFactory(MachineFactory)
+    secret = KEY_SECRET
+
+
+class PairingFactory(factory.django.DjangoModelFactory):
+    """A code just made."""
+
+    class Meta:
+        model = Pairing
+
+    id = factory.LazyFunction(uuid.uuid4)
+    name = "托大班平板"
+    locator = factory.LazyAttribute(lambda pairing: code_of(pairing.id)[:HALF])
+    opened_by = factory.SubFactory(UserFactory)
+    expires_at = factory.LazyFunction(lambda: now() + VALID)
+
+
+class PinFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Pin
+
+    user = factory.SubFactory(UserFactory)
+    digest = factory.LazyAttribute(lambda pin: _digest(pin.user.pk, PIN))
