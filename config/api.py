@@ -38,6 +38,7 @@ for prefix, viewset, name in ROUTES:
 
 urlpatterns = [
     path("token/", portal.TokenView.as_view(), name="token"),
+    path("step-up/", portal.StepUpView.as_view(), name="step-up"),
     path("me/", portal.MeView.as_view(), name="me"),
     path("schema/", SpectacularAPIView.as_view(permission_classes=[AnyActor]), name="schema"),
     path("attachments/", AttachmentUpload.as_view(), name="attachment-list"),

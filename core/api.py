@@ -17,10 +17,11 @@ from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 
-from core import actors
+from core import actors, stepup
 from core.errors import Refused
 from core.permissions import Permission
 from core.scoping import Actor
+from core.signin.policy import FactorNeeded, needs_factor, roles_of
 
 logger = structlog.get_logger(__name__)
 
@@ -36,8 +37,14 @@ def actor_of(request) -> Actor | None:
     if not user.is_authenticated:
         return None
     actor = getattr(request, "actor", None)
+    if request.auth is None:  # a session: the middleware has looked at it
+        if getattr(request, "lacks_factor", False):
+            raise FactorNeeded
+        return actor
     if actor is None or actor.user_id != user.pk:
         actor = actors.resolve(user, request.headers.get(POST_HEADER, ""))
+        if actor and needs_factor(roles_of(actor)) and not request.auth.second_factor:
+            raise FactorNeeded
         request.actor = actor
         getattr(request, "_request", request).actor = actor  # so that the middleware knows it too
     return actor
@@ -72,7 +79,10 @@ class ActorMay(permissions.BasePermission):
         if request.headers.get(PERSON_HEADER, str(actor.user_id)) != str(actor.user_id):
             raise Refused(_("Somebody else is signed in now."), "other_person", status=403)
         permission = self.needed(view, request.method)
-        return permission is not None and actor.may(permission)
+        if permission is None or not actor.may(permission):
+            return False
+        stepup.check(request, view, getattr(view, "action", None) or request.method.lower())
+        return True
 
     @staticmethod
     def needed(view, method: str) -> Permission | None:

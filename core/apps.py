@@ -19,3 +19,9 @@ class CoreConfig(AppConfig):
         register_converter(DayConverter, "day")
         post_migrate.connect(wiring.after_migrate, sender=self)
         checks.register(wiring.check_keys)
+
+        from django.contrib.auth.signals import user_logged_in  # noqa: PLC0415 -- needs the user model
+
+        from core.signin.sessions import note_start  # noqa: PLC0415 -- needs the models
+
+        user_logged_in.connect(note_start, dispatch_uid="core.signin.note_start")

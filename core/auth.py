@@ -1,14 +1,18 @@
-from functools import cache
-
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
-from django.db import connection
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.authentication import TokenAuthentication
 
+from core import audit
 from core.crypto import blind_index
+from core.models import User
+from core.scoping import Actor
+from core.signin import tokens
+from core.signin.guesses import PASSWORD
 
 
 def people_called(sign_in_name: str):
@@ -24,9 +28,13 @@ class NameOrPhoneBackend(ModelBackend):
     def authenticate(self, request, username=None, password=None, **kwargs):
         if username is None or password is None:
             return None
+        counted_as = lockout_name(request, {"username": username})
+        if not PASSWORD.take(counted_as):
+            raise PermissionDenied  # however right the password is: the second factor comes first now
         people = list(people_called(username))
         for user in people:
             if user.check_password(password) and self.user_can_authenticate(user):
+                PASSWORD.give_back(counted_as)
                 return user
         if not people:
             get_user_model()().set_password(
@@ -47,33 +55,22 @@ def lockout_name(request, credentials: dict | None = None) -> str:
     return f"unknown-{index.hex()}"
 
 
-_READ = {"id", "username", "name", "language", "is_active", "is_superuser"}
-
-
-class OneStatementTokenAuthentication(TokenAuthentication):
-    """The same tokens, read by a statement that is not composed anew for each batch of entries.
-
-    Only what a request needs is read; the sealed phone number, for one, stays sealed until somebody asks for it.
-    """
+class ProgramAuthentication(TokenAuthentication):
+    """`Authorization: Token …`; `request.auth` is the token's Credential (core.signin.tokens)."""
 
     def authenticate_credentials(self, key: str):
-        fields, statement = _by_token()
-        with connection.cursor() as cursor:
-            cursor.execute(statement, [key.replace("\0", "")])
-            row = cursor.fetchone()
-        if row is None:
+        found = tokens.holder(key)
+        if found is None:
             raise exceptions.AuthenticationFailed(_("This token is not valid."), "wrong_token")
-        user = get_user_model().from_db(connection.alias, fields, row)
+        user, credential = found
         if not user.is_active:
             raise exceptions.AuthenticationFailed(_("This account is closed."), "account_closed")
-        return user, key
+        return user, credential
 
 
-@cache
-def _by_token() -> tuple[list[str], str]:
-    """Fields in the order in which the model takes them from a row, and the statement that gives them so."""
-    fields = [field for field in get_user_model()._meta.concrete_fields if field.attname in _READ]
-    columns = ", ".join(f"u.{field.column}" for field in fields)
-    return [field.attname for field in fields], (
-        f"SELECT {columns} FROM core_user u JOIN authtoken_token t ON t.user_id = u.id WHERE t.key = %s"  # noqa: S608 -- our own columns
-    )
+def change_password(*, actor: Actor | None, user: User, password: str) -> None:
+    """The caller has checked it against the validators, and ends the other sessions."""
+    with transaction.atomic():
+        user.set_password(password)
+        user.save(update_fields=["password"])
+        audit.record(actor=actor, action="password.changed", subject=user)

@@ -12,6 +12,7 @@ from django_htmx.middleware import HtmxDetails
 from core.models.device import Device
 from core.permissions import Permission
 from core.scoping import Actor
+from core.signin.policy import shell_of
 
 
 class ActorRequest(HttpRequest):
@@ -50,11 +51,18 @@ def open_to_all(*, methods: tuple[str, ...] = ("GET", "HEAD")) -> Callable:
     return decorate
 
 
-def any_actor(*, methods: tuple[str, ...] = ("GET", "HEAD")) -> Callable:
-    """Whoever is signed in, with or without a post: sign-out, role switch, own notices."""
+def any_actor(
+    *, methods: tuple[str, ...] = ("GET", "HEAD"), before_factor: bool = False
+) -> Callable:
+    """Whoever is signed in, with or without a post: sign-out, role switch, own notices.
+
+    With `before_factor` also somebody whose post asks for a second factor and who has not shown one.
+    """
 
     def decorate(view):
-        return _declared(view, None, methods)
+        view = _declared(view, None, methods)
+        view.before_factor = before_factor
+        return view
 
     return decorate
 
@@ -90,3 +98,11 @@ def render_partial(
     target = (htmx.target or "").partition("#")[2] if htmx else ""  # htmx 4 sends "tag#id"
     name = f"{template}#{target.replace('-', '_')}" if target else template
     return render(request, name, context, status=status)
+
+
+SHELLS = {"desk": "base_desk.html", "touch": "base_touch.html", "family": "base_family.html"}
+
+
+def shell_template(actor: Actor | None) -> str:
+    """Pages that everybody has stand in the shell of the post one acts in; without a post, at the door."""
+    return SHELLS[shell_of({actor.role})] if actor else "base_door.html"

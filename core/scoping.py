@@ -38,6 +38,8 @@ class Actor:
     device_id: int | None = None  # signed in by PIN on this tablet
     # which of the user's posts this is; the key of the role switch
     post: str = field(default="", compare=False)
+    # every role of the person, in whichever post
+    roles: frozenset[Role] = field(default=frozenset(), compare=False)
 
     def may(self, permission: Permission) -> bool:
         on_tablet = self.device_id is None or permission in TABLET_PERMISSIONS

@@ -28,7 +28,9 @@ def posts_of(user: User) -> list[Post]:
     """Everything the user may act as today, posts of office first."""
     with connection.cursor() as cursor:
         cursor.execute(_POSTS, [user.pk, today()])
-        return [_post(user, *row) for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+    roles = frozenset(Role(role) for __, role, *__ in rows)
+    return [_post(user, roles, *row) for row in rows]
 
 
 def actor_for(user: User, post: str = "") -> Actor | None:
@@ -42,7 +44,7 @@ def chosen(posts: list[Post], key: str) -> Actor | None:
     )
 
 
-def _post(user, key, role, place, region_path, institution_id, ids, class_ids) -> Post:
+def _post(user, roles, key, role, place, region_path, institution_id, ids, class_ids) -> Post:
     role = Role(role)
     family = role in (Role.GUARDIAN, Role.RELATIVE)
     actor = Actor(
@@ -50,6 +52,7 @@ def _post(user, key, role, place, region_path, institution_id, ids, class_ids) -
         name=user.name,
         role=role,
         post=key,
+        roles=roles,
         region_path=region_path,
         institution_id=institution_id,
         institution_ids=frozenset(ids or ()) if role == Role.CLINIC_DOCTOR else frozenset(),

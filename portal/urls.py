@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.views import home, session, system
+from portal.views import account, home, session, system
 
 app_name = "portal"
 
@@ -9,7 +9,18 @@ urlpatterns = [
     path("institutions/", home.institution_search, name="institution-search"),
     path("institutions/<int:pk>/", home.institution_page, name="institution-page"),
     path("sign-in/", session.sign_in, name="sign-in"),
+    path("sign-in/second/", session.sign_in_second, name="sign-in-second"),
+    path("sign-in/paused/", session.sign_in_paused, name="sign-in-paused"),
     path("sign-out/", session.sign_out, name="sign-out"),
+    path("account/", account.account, name="account"),
+    path("account/app/", account.app_add, name="app-add"),
+    path("account/passkey/", account.passkey_add, name="passkey-add"),
+    path("account/factors/<int:pk>/remove/", account.factor_remove, name="factor-remove"),
+    path("account/recovery-codes/", account.recovery_codes, name="recovery-codes"),
+    path("account/sessions/end/", account.sessions_end, name="sessions-end"),
+    path("account/sessions/<slug:handle>/end/", account.session_end, name="session-end"),
+    path("account/password/", account.password, name="password"),
+    path("account/confirm/", account.confirm_page, name="confirm"),
     path("landing/", session.landing, name="landing"),
     path("posts/", session.posts, name="posts"),
     path("language/", session.language, name="language"),

@@ -4,11 +4,11 @@ import datetime as dt
 
 from django.contrib.auth.models import Permission
 from psycopg2.extras import DateRange
-from rest_framework.authtoken.models import Token
 
 from bench.daily_log.nursery import Nursery
 from core.calendar import today
 from core.models import Region, User
+from core.signin import tokens
 from institution import partitions
 from institution.models import (
     Child,
@@ -79,7 +79,7 @@ def _nursery(county: Region, number: int) -> Nursery:
         institution.pk,
         group.pk,
         carer.pk,
-        Token.objects.create(user=carer).key,
+        tokens.issue(user=carer),
         [child.pk for child in children],
         parents,
     )

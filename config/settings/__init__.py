@@ -1,5 +1,6 @@
 """One settings file; every value that differs by machine is an environment variable (docs/runbook.md lists them)."""
 
+import datetime as dt
 from pathlib import Path
 
 import environ
@@ -48,7 +49,6 @@ INSTALLED_APPS = [
     "core",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
@@ -63,7 +63,6 @@ INSTALLED_APPS = [
     "guardian",
     "pgtrigger",
     "rest_framework",
-    "rest_framework.authtoken",
     "template_partials",
 ]
 
@@ -164,7 +163,38 @@ AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
 AXES_SENSITIVE_PARAMETERS = ["username", "password"]
 
-SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 3600
+# The second step at sign-in (ADR 0009): "required" of these roles, or "offered" to everybody.
+SECOND_FACTOR = env.str("SECOND_FACTOR", default="required")
+SECOND_FACTOR_ROLES = frozenset(
+    env.list(
+        "SECOND_FACTOR_ROLES",
+        default=[
+            "platform_admin",
+            "city_regulator",
+            "county_regulator",
+            "town_regulator",
+            "auditor",
+            "director",
+        ],
+    )
+)
+STEP_UP_SECONDS = env.int("STEP_UP_SECONDS", default=300)
+WEBAUTHN_RP_ID = env.str("WEBAUTHN_RP_ID", default="")  # else the host of the request
+
+# Longest pause and longest life of a session, by the kind of page its person works on (docs/security/sign-in.md).
+SESSION_LIMITS = {
+    shell: (
+        dt.timedelta(minutes=env.int(f"SESSION_IDLE_MINUTES_{shell.upper()}", default=idle)),
+        dt.timedelta(hours=env.int(f"SESSION_HOURS_{shell.upper()}", default=hours)),
+    )
+    for shell, idle, hours in (
+        ("desk", 30, 12),
+        ("touch", 12 * 60, 7 * 24),
+        ("family", 30 * 24 * 60, 90 * 24),
+    )
+}
+SESSION_ENGINE = "core.signin.sessions"
+SESSION_COOKIE_AGE = int(max(life for _idle, life in SESSION_LIMITS.values()).total_seconds())
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SITE
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = SECURE_SITE
@@ -248,7 +278,7 @@ RATES = {  # of one person, or of one address where nobody is signed in yet; cor
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.SessionAuthentication",
-        "core.auth.OneStatementTokenAuthentication",
+        "core.auth.ProgramAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["core.api.ActorMay"],
     "DEFAULT_PAGINATION_CLASS": "core.api.CursorPagination",

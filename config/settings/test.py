@@ -6,6 +6,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 SECURE_SITE = SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
 KEY_CACHE_SECONDS = 3600  # no statement more because a test took long
+SECOND_FACTOR = "offered"  # tests/signin and the permission matrix require it
 WHITENOISE_AUTOREFRESH = True  # files are found where they are; nothing was collected
 
 # Tests ask much faster than people; those of the limits set their own.

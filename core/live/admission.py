@@ -11,12 +11,13 @@ from django.http import HttpRequest
 from core import actors
 from core.devices import people, tablets
 from core.live.groups import groups_of
+from core.signin.policy import Standing, roles_of, standing
 
 SESSION_POST = "post"
 
 
 def groups_for(user, session: SessionBase, cookie: str | None = None) -> frozenset[str]:
-    """Nothing for a visitor, a closed account, or a person without a post.
+    """Nothing for a visitor, a closed account, a person without a post, or a session that is over or lacks its factor.
 
     A session of a PIN also shows the tablet's cookie when its socket opens; later only the tablet is looked at.
     """
@@ -24,7 +25,9 @@ def groups_for(user, session: SessionBase, cookie: str | None = None) -> frozens
     if people.DEVICE_KEY in session:
         device = people.device_of(session) if cookie is None else tablets.look(cookie)
         actor = people.narrowed(actor, session, device)
-    return groups_of(actor) if actor is not None else frozenset()
+    if actor is None or standing(session, roles_of(actor)) is not Standing.GOOD:
+        return frozenset()
+    return groups_of(actor)
 
 
 def groups_of_sessions(session_keys: Iterable[str]) -> dict[str, frozenset[str]]:

@@ -6,26 +6,32 @@ from core.models.job import Job
 from core.models.outbox import OutboxMessage
 from core.models.region import Region, RegionPost
 from core.models.sent_once import SentOnce
+from core.models.sign_in import ApiToken, Factor, Guesses, RecoveryCode, Session
 from core.models.stream import Stream
 from core.models.tally import Tally
 from core.models.user import User
 
 __all__ = [
+    "ApiToken",
     "Attachment",
     "AuditChain",
     "AuditEvent",
     "AuditRead",
     "CryptoKey",
     "Device",
+    "Factor",
+    "Guesses",
     "Job",
     "MachineKey",
     "MachineNonce",
     "OutboxMessage",
     "Pairing",
     "Pin",
+    "RecoveryCode",
     "Region",
     "RegionPost",
     "SentOnce",
+    "Session",
     "Stream",
     "Tally",
     "Tries",

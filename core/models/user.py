@@ -1,6 +1,7 @@
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from core.calendar import now
@@ -26,6 +27,8 @@ class User(SealedRow, AbstractBaseUser, PermissionsMixin):
     language = models.CharField(max_length=10, blank=True, default="")
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=now)
+    # part of the hash in every session: one more, and all of them end
+    session_epoch = models.PositiveIntegerField(default=0)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["name"]
@@ -34,6 +37,12 @@ class User(SealedRow, AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.username
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        sealed = f"{self.password}|{self.session_epoch}"
+        return salted_hmac(
+            "core.User.session", sealed, secret=secret, algorithm="sha256"
+        ).hexdigest()
 
     def get_full_name(self) -> str:
         return self.name

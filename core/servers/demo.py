@@ -34,6 +34,13 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 OURS = ("postgres", "postgres-socket", "redis", "files", "stamps", "beat", "logs", "demo.env")
 READY_WITHIN = 90
 ERRORS_TO_GIVE_UP = 10
+SECOND_STEP = {
+    "offered": "  演示只需密码；在“账号与安全”可试用第二步验证，或用 SECOND_FACTOR=required make demo 强制开启"
+    " · Passwords are enough here; try the second step under 'Account and security', or require it:"
+    " SECOND_FACTOR=required make demo",
+    "required": "  监管、审计、管理员和园长须先设置第二步验证"
+    " · Regulators, auditor, administrator and directors set up a second step first",
+}
 HEADINGS = ("角色 Role", "姓名 Name", "账号 Login", "密码 Password", "地址 Address")
 
 
@@ -177,6 +184,7 @@ class Demo:
         say(table(HEADINGS, rows))
         say()
         say(f"  已就绪 Ready: {self.address}/")
+        say(SECOND_STEP[self.env["SECOND_FACTOR"]])
         say(f"  按 Ctrl-C 停止 Stop with Ctrl-C · 日志 Logs: {readable(self.data / 'logs')}")
 
     def env_file(self) -> str:
@@ -196,6 +204,7 @@ def environment(*, data: Path, host: str, port: int) -> dict[str, str]:
         "DATA_DIR": str(data),
         "DEBUG": "false",
         "DEMO": "true",
+        "SECOND_FACTOR": os.environ.get("SECOND_FACTOR", "offered"),
         "SECURE_SITE": "false",
         "ALLOWED_HOSTS": beyond,
         "CSRF_TRUSTED_ORIGINS": f"http://localhost:{port},http://127.0.0.1:{port}",

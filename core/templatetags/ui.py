@@ -135,6 +135,8 @@ WORDS = {
     "still_you": _("Are you still {name}?"),
     "still_me": _("Yes, it is me"),
     "still_offline": _("There is no network. Somebody else can sign in when it is back."),
+    "passkey_stopped": _("Nothing was signed. Please try again."),
+    "passkey_known": _("This one is added already."),
 }
 
 

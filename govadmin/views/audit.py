@@ -9,6 +9,7 @@ from core.errors import NotThere
 from core.http import ActorRequest, gate
 from core.once import once
 from core.permissions import Permission
+from core.stepup import stepup
 from govadmin import display
 from govadmin.exports import filtered
 from govadmin.forms import CursorForm
@@ -37,6 +38,7 @@ def audit_list(request: ActorRequest) -> HttpResponse:
 
 
 @gate(Permission.AUDIT_EXPORT, methods=("POST",))
+@stepup
 @once
 def audit_export(request: ActorRequest) -> HttpResponse:
     filters = filtered(request.actor, request.POST)
@@ -56,6 +58,7 @@ def job_progress(request: ActorRequest, pk: UUID) -> HttpResponse:
 
 
 @gate(Permission.AUDIT_EXPORT)
+@stepup
 def job_file(request: ActorRequest, pk: UUID) -> FileResponse:
     job = get_object_or_404(exports_of(request.actor), pk=pk)
     exports.take_export(actor=request.actor, job=job)

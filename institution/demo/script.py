@@ -13,12 +13,11 @@ from itertools import groupby
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils.crypto import get_random_string
 
 from core.calendar import day_bounds, now, today
-from core.models import User
+from core.models import Session, User
 from core.permissions import Role
 from institution.demo.days import Child, ClassRoom, Day
 from institution.enums import ClassType
@@ -153,6 +152,7 @@ def sessions(user_ids: Sequence[int]) -> dict[int, str]:
         keys[user.pk] = get_random_string(KEY_LENGTH, "abcdefghijklmnopqrstuvwxyz0123456789")
         rows.append(
             Session(
+                user=user,
                 session_key=keys[user.pk],
                 session_data=store.encode(data),
                 expire_date=now() + dt.timedelta(hours=4),

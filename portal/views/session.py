@@ -1,24 +1,34 @@
 from django.conf import settings
-from django.contrib.auth import login, logout
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext_lazy as _
 
 from core import actors, audit
+from core.auth import lockout_name
 from core.calendar import now
 from core.devices import people
 from core.http import any_actor, open_to_all
 from core.realtime import actor_changed
+from core.signin import entry
+from core.signin.confirm import question
+from core.signin.entry import whose
+from core.signin.factors import Answer
+from core.signin.guesses import PASSWORD
+from core.signin.webauthn import Browser
 from portal.forms import SignInForm
 from portal.menu import LANDING
 from portal.middleware import LANGUAGES, POST_KEY
 
+WRONG_STEP = _("That was not right, or it has been used already. Please try again.")
+WRONG_PASSWORD = _("The password is not right. Please try again.")
 
-def _next(request, default: str) -> str:
+
+def next_page(request, default: str) -> str:
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     if url_has_allowed_host_and_scheme(
         wanted, {request.get_host()}, require_https=request.is_secure()
@@ -33,12 +43,74 @@ def sign_in(request) -> HttpResponse:
         return redirect("portal:landing")
     form = SignInForm(request, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        login(request, form.get_user())
-        return redirect(_next(request, settings.LOGIN_REDIRECT_URL))
+        wanted = next_page(request, resolve_url(settings.LOGIN_REDIRECT_URL))
+        if entry.after_password(request, form.get_user()):
+            return redirect(wanted)
+        return redirect(f"{reverse('portal:sign-in-second')}?{urlencode({'next': wanted})}")
+    if form.is_bound and PASSWORD.is_reached(lockout_name(request)):
+        return locked_out(request)
     status = 422 if form.is_bound and form.errors else 200
     return render(
-        request, "portal/sign_in.html", {"form": form, "next": _next(request, "")}, status=status
+        request,
+        "portal/sign_in.html",
+        {"form": form, "next": next_page(request, "")},
+        status=status,
     )
+
+
+@open_to_all(methods=("GET", "HEAD", "POST"))
+def sign_in_second(request) -> HttpResponse:
+    """The second factor of somebody whose password was right."""
+    found = entry.half_way(request)
+    if found is None or found[1]:
+        return redirect("portal:sign-in")
+    user, trouble = found[0], ""
+    if request.method == "POST":
+        kind = entry.show_factor(request, user, _answer(request))
+        if kind:
+            entry.enter(request, user, kind)
+            return redirect(next_page(request, settings.LOGIN_REDIRECT_URL))
+        trouble = str(WRONG_STEP)
+    context = question(request, user) | {"next": next_page(request, ""), "trouble": trouble}
+    return _private(render(request, "portal/sign_in_second.html", context, status=_status(trouble)))
+
+
+@open_to_all(methods=("GET", "HEAD", "POST"))
+def sign_in_paused(request) -> HttpResponse:
+    """Where passwords are paused: the second factor first, and only then is a password looked at."""
+    found, trouble = entry.half_way(request), ""
+    user, kind = found or (None, "")
+    if request.method == "POST" and user and kind:
+        if entry.password_after_factor(user, request.POST.get("password", "")):
+            entry.enter(request, user, kind)
+            return redirect("portal:landing")
+        trouble = str(WRONG_PASSWORD)
+    elif request.method == "POST":
+        person = whose(request, request.POST.get("username", ""), _answer(request))
+        if person:
+            entry.after_factor(request, *person)
+            return redirect("portal:sign-in-paused")
+        trouble = str(WRONG_STEP)
+    context = {
+        "shown": bool(kind),
+        "trouble": trouble,
+        "name": request.POST.get("username", ""),
+        "passkey_options": None if kind else Browser(request).ask([]),
+    }
+    return _private(render(request, "portal/sign_in_paused.html", context, status=_status(trouble)))
+
+
+def _answer(request) -> Answer:
+    return Answer(**{name: request.POST.get(name, "") for name in ("code", "recovery", "passkey")})
+
+
+def _status(trouble) -> int:
+    return 422 if trouble else 200
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def locked_out(request, response=None, credentials=None) -> HttpResponse:
@@ -46,15 +118,13 @@ def locked_out(request, response=None, credentials=None) -> HttpResponse:
     return render(request, "portal/locked_out.html", {"minutes": minutes}, status=429)
 
 
-@any_actor(methods=("POST",))
+@any_actor(methods=("POST",), before_factor=True)
 def sign_out(request) -> HttpResponse:
-    user_id = request.user.pk
     people.leave(request.tablet)
-    logout(request)
-    actor_changed(user_id)
+    entry.leave(request)
     response = redirect("portal:home")
     if request.tablet is not None:  # for the next person, on the same page
-        response = redirect_to_login(_next(request, ""), reverse(settings.TABLET_URL))
+        response = redirect_to_login(next_page(request, ""), reverse(settings.TABLET_URL))
     response.headers["Clear-Site-Data"] = (
         '"cache"'  # never "storage": the outbox of unsent entries is there
     )
@@ -88,7 +158,7 @@ def _choose(request, post: str) -> None:
 
 @open_to_all(methods=("POST",))
 def language(request) -> HttpResponse:
-    response = redirect(_next(request, "/"))
+    response = redirect(next_page(request, "/"))
     if request.POST.get("language") in LANGUAGES:
         response.set_cookie(
             settings.LANGUAGE_COOKIE_NAME,

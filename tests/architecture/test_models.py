@@ -22,6 +22,11 @@ OPEN_TO_ALL = {
     "core.Stream": "a counter; nobody reads it but the statement that takes the next number",
     "core.CryptoKey": "wrapped keys; only core.crypto and its commands read them",
     "core.Tally": "counts under codes and keyed hashes; says nothing of anybody",
+    "core.Session": "read only for its own user, in core.signin.sessions",
+    "core.ApiToken": "read only by its digest, in core.signin.tokens",
+    "core.Factor": "read only for its own user, in core.signin.factors",
+    "core.RecoveryCode": "read only for its own user, in core.signin.factors",
+    "core.Guesses": "counters of wrong answers; nobody reads them but core.signin.guesses",
     "core.OutboxMessage": "holds only group names and numbers, and is emptied within seconds",
     "core.SentOnce": "read only by core.once for the person who sent the key",
     "institution.ClassTypeRule": "the law, the same for everybody",
@@ -36,6 +41,7 @@ NOT_SEARCHED = {
     "core.MachineKey.secret": "found by the id of the key",
     "core.SentOnce.body": "found by the key it was sent with",
     "health.MorningCheck.note": "read with the check it belongs to",
+    "core.Factor.secret": "read beside the person it belongs to, or by the id of the passkey",
     "training.Certificate.number": "read beside the person it belongs to; nobody looks one up by number",
 }
 

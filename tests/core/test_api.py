@@ -7,7 +7,6 @@ from django.db import IntegrityError
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
-from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
 from core import actors
@@ -15,6 +14,7 @@ from core.api import too_deep
 from core.models import Attachment, User
 from core.permissions import Role
 from core.scoping import Actor
+from core.signin import tokens
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.core.api_urls")]
 
@@ -95,7 +95,7 @@ class TestWhoMay:
 class TestToken:
     @pytest.fixture
     def token(self, carer) -> str:
-        return Token.objects.create(user=user_of(carer)).key
+        return tokens.issue(user=user_of(carer))
 
     def client(self, token, **headers) -> APIClient:
         return APIClient(headers={"Authorization": f"Token {token}"} | headers)

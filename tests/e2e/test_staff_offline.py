@@ -4,10 +4,10 @@ import datetime as dt
 import time
 
 import pytest
-from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 
 from core.calendar import now, today
+from core.models import Session
 from institution.models import DailyEntry, Enrolment
 from tests.e2e.conftest import sign_in
 from tests.e2e.test_staff_board import arrived, eventually, open_board, stored, tile

@@ -20,6 +20,8 @@ class Endpoint:
     gates: dict[str, str]  # method -> permission value, OPEN, ANY_ACTOR, SIGNED_IN or UNDECLARED
     parameters: frozenset[str]
     api: bool
+    stepup: frozenset[str] = frozenset()  # methods that ask "is it still you"
+    before_factor: bool = False
 
 
 def endpoints() -> dict[str, Endpoint]:
@@ -45,7 +47,17 @@ def _endpoint(pattern: URLPattern, space: str, route: str) -> Endpoint:
         gates=gates,
         parameters=frozenset(pattern.pattern.converters) | frozenset(_groups(pattern)),
         api=hasattr(view, "cls"),
+        stepup=_stepup(view, gates),
+        before_factor=getattr(view, "before_factor", False),
     )
+
+
+def _stepup(view, gates: dict[str, str]) -> frozenset[str]:
+    if not hasattr(view, "cls"):
+        return frozenset(gates) if getattr(view, "stepup", False) else frozenset()
+    asked = view.initkwargs.get("stepup", getattr(view.cls, "stepup", ()))
+    actions = getattr(view, "actions", None) or {m.lower(): m.lower() for m in gates}
+    return frozenset(m.upper() for m, action in actions.items() if asked is True or action in asked)
 
 
 def _groups(pattern: URLPattern):

@@ -19,11 +19,22 @@ TABLE: dict[str, dict[str, str]] = {
     "portal:institution-search": {"GET": OPEN},
     "portal:institution-page": {"GET": OPEN},
     "portal:sign-in": {"GET": OPEN, "POST": OPEN},
+    "portal:sign-in-second": {"GET": OPEN, "POST": OPEN},
+    "portal:sign-in-paused": {"GET": OPEN, "POST": OPEN},
     "portal:language": {"POST": OPEN},
     "portal:whoami": {"GET": OPEN},
     "portal:healthz": {"GET": OPEN},
     "portal:sign-out": {"POST": SIGNED_IN},
     "portal:landing": {"GET": SIGNED_IN},
+    "portal:account": {"GET": SIGNED_IN},
+    "portal:app-add": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "portal:passkey-add": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "portal:factor-remove": {"POST": SIGNED_IN},
+    "portal:recovery-codes": {"POST": SIGNED_IN},
+    "portal:session-end": {"POST": SIGNED_IN},
+    "portal:sessions-end": {"POST": SIGNED_IN},
+    "portal:password": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "portal:confirm": {"GET": SIGNED_IN, "POST": SIGNED_IN},
     "portal:posts": {"GET": SIGNED_IN, "POST": SIGNED_IN},
     "portal:system": {"GET": P.SYSTEM_WATCH},
     "portal:delivery-retry": {"POST": P.DELIVERY_RETRY},
@@ -93,6 +104,7 @@ TABLE: dict[str, dict[str, str]] = {
     "training:training-add": {"GET": P.TRAINING_WRITE, "POST": P.TRAINING_WRITE},
     # the API
     "api:token": {"POST": OPEN},
+    "api:step-up": {"POST": ANY_ACTOR},
     "api:me": {"GET": ANY_ACTOR},
     "api:schema": {"GET": ANY_ACTOR},
     "api:region-list": {"GET": ANY_ACTOR},
@@ -134,6 +146,29 @@ TABLE: dict[str, dict[str, str]] = {
     "api:overview-list": {"GET": P.OVERVIEW_READ},
     "api:audit-event-list": {"GET": P.AUDIT_READ},
     "api:audit-event-detail": {"GET": P.AUDIT_READ},
+}
+
+# What asks "is it still you" when password or second factor were shown more than five minutes ago (core.stepup).
+STEP_UP: set[tuple[str, str]] = {
+    ("portal:app-add", "GET"),
+    ("portal:app-add", "POST"),
+    ("portal:passkey-add", "GET"),
+    ("portal:passkey-add", "POST"),
+    ("portal:factor-remove", "POST"),
+    ("portal:recovery-codes", "POST"),
+    ("portal:password", "GET"),
+    ("portal:password", "POST"),
+    ("gov:audit-export", "POST"),
+    ("gov:job-file", "GET"),
+}
+
+# Reached by somebody who still owes the second factor, beside what is open to everybody.
+BEFORE_FACTOR = {
+    "portal:account",
+    "portal:app-add",
+    "portal:passkey-add",
+    "portal:confirm",
+    "portal:sign-out",
 }
 
 CHILD, INSTITUTION, CLASS, STAFF, PUBLIC = "child", "institution", "class", "staff", "public"

@@ -4,8 +4,10 @@ import { csrfToken } from "./csrf.js";
 import "./filters.js";
 import "./job.js";
 import { connect } from "./live.js";
+import "./passkey.js";
 import "./password.js";
 import "./sheet.js";
+import "./stepup.js";
 import "./table.js";
 import { toast } from "./toast.js";
 import { say } from "./words.js";
@@ -15,6 +17,10 @@ const { live, signIn } = document.documentElement.dataset;
 if (live) connect(live);
 
 document.addEventListener("live:signed-out", () => toast(say("signed_out"), { tone: "warn", seconds: 60 }));
+
+document.addEventListener("click", (event) => {
+  if (event.target instanceof Element && event.target.closest("[data-print]")) window.print();
+});
 
 document.addEventListener("htmx:after:process", (event) => {
   if (event.target instanceof Element) start(event.target);
@@ -39,7 +45,7 @@ const TROUBLE = { 401: "signed_out", 403: "not_allowed", 404: "not_there", 429: 
 document.addEventListener("htmx:response:error", (event) => {
   const { hx, response } = /** @type {CustomEvent} */ (event).detail.ctx;
   const { status } = response;
-  if (status !== 422 && !hx?.trigger?.includes('"toast"')) toast(say(TROUBLE[status] ?? "failed"), { tone: "danger" });
+  if (status !== 422 && !/"(?:toast|stepup)"/.test(hx?.trigger ?? "")) toast(say(TROUBLE[status] ?? "failed"), { tone: "danger" });
 });
 
 document.addEventListener("htmx:error", () => toast(say("no_answer"), { tone: "danger" }));

@@ -1,0 +1,97 @@
+"""Sessions in the database, with whose they are and when they were last used (settings.SESSION_ENGINE)."""
+
+import datetime as dt
+from typing import Any
+
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends import db
+from django.db import transaction
+from django.db.models import F
+from django.http import HttpRequest
+
+from core import audit, calendar
+from core.models import ApiToken, Session, User
+from core.realtime import actor_changed
+from core.scoping import Actor
+from core.signin.policy import CONFIRMED, STARTED
+
+SEEN_EVERY = dt.timedelta(minutes=1)
+PLACE = "place"  # session: address and browser at sign-in
+
+
+class SessionStore(db.SessionStore):
+    seen_at: dt.datetime | None = None
+
+    @classmethod
+    def get_model_class(cls):
+        return Session
+
+    def _get_session_from_db(self):
+        row = super()._get_session_from_db()  # type: ignore[misc]  # Django's, not in the stubs
+        self.seen_at = row.seen_at if row else None
+        return row
+
+    def create_model_instance(self, data):
+        row: Any = super().create_model_instance(data)
+        place = data.get(PLACE, {})
+        row.user_id = data.get(SESSION_KEY)
+        row.ip, row.agent = place.get("ip"), place.get("agent", "")
+        if started := data.get(STARTED):
+            row.started_at = dt.datetime.fromtimestamp(started, dt.UTC)
+        self.seen_at = row.seen_at
+        return row
+
+    def seen(self) -> None:
+        """Used just now. Written once a minute, beside the data: two requests at once do not overwrite each other."""
+        now = calendar.now()
+        if self.session_key and self.seen_at is not None and now - self.seen_at > SEEN_EVERY:
+            self.seen_at = now
+            Session.objects.filter(session_key=self.session_key).update(seen_at=now)
+
+
+def note_start(sender, request: HttpRequest, user: User, **_kwargs) -> None:
+    """Receiver of user_logged_in: signing in is the first time a person is confirmed."""
+    now = int(calendar.now().timestamp())
+    request.session[STARTED] = request.session[CONFIRMED] = now
+    request.session[PLACE] = {"ip": address_of(request), "agent": agent_of(request)}
+
+
+def address_of(request: HttpRequest) -> str | None:
+    from axes.helpers import get_client_ip_address  # noqa: PLC0415 -- needs the apps to be ready
+
+    return get_client_ip_address(request) or None
+
+
+def agent_of(request: HttpRequest) -> str:
+    return request.META.get("HTTP_USER_AGENT", "").replace("\0", "")[:200]
+
+
+def sessions_of(user_id: int) -> list[Session]:
+    """Signed in now, the latest used first."""
+    alive = Session.objects.filter(user_id=user_id, expire_date__gt=calendar.now())
+    return list(alive.order_by("-seen_at", "session_key"))
+
+
+def end_session(*, actor: Actor | None, user: User, key: str) -> bool:
+    with transaction.atomic():
+        ended, __ = Session.objects.filter(user=user, session_key=key).delete()
+        if ended:
+            audit.record(actor=actor, action="session.ended", subject=user)
+            actor_changed(user.pk)
+    return bool(ended)
+
+
+def end_everything(*, actor: Actor | None, user: User, reason: str) -> None:
+    """All sessions, tokens and sockets of the user, also those that nobody has listed."""
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
+        ended, __ = Session.objects.filter(user=user).delete()
+        tokens, __ = ApiToken.objects.filter(user=user).delete()
+        audit.record(
+            actor=actor,
+            action="sessions.ended",
+            subject=user,
+            data={"sessions": ended, "tokens": tokens, "reason": reason},
+        )
+        actor_changed(user.pk)
+    user.refresh_from_db(fields=["session_epoch"])
