@@ -2,7 +2,8 @@
 
 Deleting a published row at once would cost every request a second commit. Instead the process remembers it, and its next
 hint deletes it in the statement that writes the new row. A row that stays, because the process went quiet or
-died, is published again by the relay: a hint heard twice does no harm.
+died, is published again by the relay: a hint heard twice does no harm. What is due is told by the database's clock
+alone: the processes that write and relay may disagree about the time.
 """
 
 import datetime as dt
@@ -11,8 +12,9 @@ import logging
 from collections import deque
 
 from django.db import connection, transaction
+from django.db.models.functions import Now
 
-from core import audit, broker, calendar, redis
+from core import audit, broker, redis
 from core.live.messages import publications
 from core.models.outbox import OutboxMessage
 from core.scoping import Actor
@@ -86,7 +88,7 @@ def _relay_batch() -> int:
     sent = []
     with transaction.atomic():
         rows = (
-            OutboxMessage.objects.filter(dead=False, next_attempt_at__lte=calendar.now())
+            OutboxMessage.objects.filter(dead=False, next_attempt_at__lte=Now())
             .order_by("next_attempt_at", "id")
             .select_for_update(skip_locked=True)[:RELAY_BATCH]
         )
@@ -111,9 +113,8 @@ def _send(row: OutboxMessage) -> None:
 
 
 def _put_off(row: OutboxMessage, fault: Exception) -> None:
-    row.next_attempt_at = calendar.now() + dt.timedelta(
-        seconds=min(5 * 2**row.attempts, MAX_BACKOFF_SECONDS)
-    )
+    pause = dt.timedelta(seconds=min(5 * 2**row.attempts, MAX_BACKOFF_SECONDS))
+    row.next_attempt_at = Now() + pause
     row.attempts += 1
     row.dead = row.attempts >= MAX_ATTEMPTS
     row.fault = type(fault).__name__[:80]
@@ -129,7 +130,7 @@ def _put_off(row: OutboxMessage, fault: Exception) -> None:
 def retry_dead(*, actor: Actor) -> int:
     """Give every message that was given up all its attempts again; answers how many. The relay sends them."""
     revived = OutboxMessage.objects.filter(dead=True).update(
-        dead=False, attempts=0, next_attempt_at=calendar.now()
+        dead=False, attempts=0, next_attempt_at=Now()
     )
     audit.record(actor=actor, action="delivery.retried", data={"messages": revived})
     return revived

@@ -163,7 +163,11 @@ class Hub:
                 await subscription.watch(PING_EVERY_SECONDS)
             except (OSError, TimeoutError, Lost) as reason:
                 logger.warning("live hub without Redis", extra={"reason": str(reason)})
-                self.missed = True
+            except (
+                Exception
+            ):  # whatever it was, a hub that stopped trying would be deaf until restarted
+                logger.exception("live hub")
+            self.missed = True
             self._disconnected()
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 -- spreads processes, guards nothing
             pause = min(pause * 2, MAX_BACKOFF_SECONDS)

@@ -100,11 +100,17 @@ class Subscription(asyncio.Protocol):
         if not self.closed.done():
             self.closed.set_result(reason)
         for future in self.pending.values():
-            future.set_result(False)
+            _settle(future, answer=False)
         self.pending.clear()
         if self.transport is not None:
             self.transport.abort()
 
     def _subscribed(self, channel: bytes) -> None:
         if future := self.pending.pop(channel, None):
-            future.set_result(True)
+            _settle(future, answer=True)
+
+
+def _settle(future: asyncio.Future[bool], *, answer: bool) -> None:
+    """Whoever waited may have given up and cancelled it."""
+    if not future.done():
+        future.set_result(answer)

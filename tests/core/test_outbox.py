@@ -6,6 +6,7 @@ import time
 
 import pytest
 from django.db import connection, transaction
+from django.db.models.functions import Now
 from redis import Redis as Client
 
 from core import broker, calendar, outbox, realtime, redis
@@ -199,3 +200,15 @@ def other_connection():
         other.set_autocommit(False)
         yield other
         other.rollback()
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_the_relay_goes_by_the_clock_of_the_database_not_its_own(ear, time_machine, hours):
+    with transaction.atomic():
+        outbox.write_hint(topic="daily-log", groups=["child.7"], cursor="9")
+    announce(cursor=10)
+    OutboxMessage.objects.filter(cursor="9").update(next_attempt_at=Now() - dt.timedelta(seconds=1))
+    time_machine.move_to(calendar.now() + dt.timedelta(hours=hours))
+
+    assert relay_outbox() == 1
+    assert list(OutboxMessage.objects.values_list("cursor", flat=True)) == ["10"]

@@ -5,6 +5,7 @@ run proves less and is thrown away unless `--into FOLDER` says where to keep it.
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -75,4 +76,5 @@ def _goal(figure) -> str:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
     sys.exit(main(sys.argv[1:]))

@@ -11,7 +11,9 @@ import { say } from "./words.js";
  */
 
 const FIRST_WAIT = 500;
-const LONGEST_WAIT = 30_000;
+const SOON = 4_000; // between tries while the trouble may be a restart
+const TRIES_SOON = 12;
+const MUCH_LATER = 30_000;
 const RESYNC_EVERY = 60_000;
 const PING_EVERY = 25_000;
 const ANSWER_WITHIN = 10_000;
@@ -23,7 +25,7 @@ let url = "";
 let socket = null;
 /** @type {LiveState} */
 let state = "connecting";
-let wait = FIRST_WAIT;
+let tries = 0;
 let retry = 0;
 let lastHeard = 0;
 let lastResync = 0;
@@ -52,6 +54,42 @@ export function onResync(fetchAgain) {
   document.addEventListener("live:resync", (event) => fetchAgain(/** @type {CustomEvent} */ (event).detail.reason));
 }
 
+/** How long to wait before trying again; spread, so that a thousand phones do not come at once. @param {number} tries */
+function pause(tries) {
+  const wait = tries < TRIES_SOON ? Math.min(FIRST_WAIT * 2 ** tries, SOON) : MUCH_LATER;
+  return wait * (0.5 + Math.random());
+}
+
+/**
+ * Runs `load` one at a time. Asked meanwhile, it loads once more afterwards. A hint is spent when it has been heard: where `load`
+ * answers false or throws, it is tried again, later and later.
+ * @param {() => Promise<boolean>} load true when the page is up to date
+ * @returns {() => Promise<void>}
+ */
+export function loader(load) {
+  let running = false;
+  let again = false;
+  let tries = 0;
+  let timer = 0;
+  return async function ask() {
+    window.clearTimeout(timer);
+    if (running) {
+      again = true;
+      return;
+    }
+    running = true;
+    again = false;
+    const fine = await load().catch(() => false);
+    running = false;
+    if (!fine) {
+      timer = window.setTimeout(ask, pause(tries++));
+      return;
+    }
+    tries = 0;
+    if (again) await ask();
+  };
+}
+
 function open() {
   window.clearTimeout(retry);
   if (socket && socket.readyState <= WebSocket.OPEN) return;
@@ -59,7 +97,7 @@ function open() {
   const mine = new WebSocket(new URL(url, location.href.replace(/^http/, "ws")));
   socket = mine;
   mine.addEventListener("open", () => {
-    wait = FIRST_WAIT;
+    tries = 0;
     lastHeard = Date.now();
     show("open");
     resync("open");
@@ -79,8 +117,7 @@ function open() {
 
 function again() {
   window.clearTimeout(retry);
-  retry = window.setTimeout(open, wait * (0.5 + Math.random()));
-  wait = Math.min(wait * 2, LONGEST_WAIT);
+  retry = window.setTimeout(open, pause(tries++));
 }
 
 /** @param {string} text */
@@ -127,7 +164,7 @@ function ping() {
 function backAgain() {
   if (!url || document.hidden) return;
   if (socket?.readyState !== WebSocket.OPEN) {
-    wait = FIRST_WAIT;
+    tries = 0;
     open();
   }
   if (Date.now() - lastResync > FOCUS_PAUSE) resync("focus");

@@ -2,52 +2,47 @@
 /* A family's day: when the socket says that something changed, fetch what is new after our cursor and put it in place. */
 
 import { start } from "../js/behaviours.js";
+import { loader } from "../js/live.js";
 import { registerWorker } from "../js/worker.js";
 
 const here = () => document.getElementById("now");
 const worker = document.querySelector("script[data-worker]")?.getAttribute("data-worker");
-let running = null;
-let again = false;
 
-/** One fetch at a time; a hint that comes meanwhile asks once more afterwards. */
-function refresh() {
-  if (running) {
-    again = true;
-    return running;
-  }
-  running = load().finally(() => {
-    running = null;
-    if (again) {
-      again = false;
-      refresh();
-    }
-  });
-  return running;
-}
-
-async function load() {
+const refresh = loader(async () => {
   const now = here();
   const url = now?.dataset.changes;
-  if (!url) return;
+  if (!url) return true;
   try {
     const answer = await fetch(`${url}?after=${encodeURIComponent(now.dataset.cursor ?? "")}`, {
       headers: { "X-Requested-With": "fetch" },
+      signal: AbortSignal.timeout(8000),
     });
-    if (answer.status === 204) return offline(false);
-    if (answer.redirected || answer.status === 401 || answer.status === 403) return location.reload();
-    if (!answer.ok) return;
+    if (answer.status === 204) {
+      offline(false);
+      return true;
+    }
+    if (answer.redirected || answer.status === 401 || answer.status === 403) {
+      location.reload();
+      return true;
+    }
+    if (!answer.ok) return false;
     const html = await answer.text();
     const page = new DOMParser().parseFromString(html, "text/html").getElementById("now");
-    if (!page) return;
-    if (page.dataset.day !== now.dataset.day) return location.reload();
+    if (!page) return false;
+    if (page.dataset.day !== now.dataset.day) {
+      location.reload();
+      return true;
+    }
     const fresh = document.adoptNode(page);
     now.replaceWith(fresh);
     start(fresh);
     offline(false);
+    return true;
   } catch {
     offline(!navigator.onLine);
+    return false;
   }
-}
+});
 
 function offline(state) {
   const notice = document.getElementById("old");

@@ -48,6 +48,32 @@ def test_a_frozen_redis_is_noticed_and_made_up_for(monkeypatch, guardian, listen
     assert heard(mine, 20) == {"topic": "resync"}
 
 
+def test_a_redis_frozen_while_the_hub_connects_again_is_made_up_for(
+    monkeypatch, guardian, listen, own_redis: Redis
+):
+    """The wait for its answers is given up in the middle, again and again; the hub must not end with it."""
+    monkeypatch.setattr(hub, "PING_EVERY_SECONDS", 0.3)
+    monkeypatch.setattr(hub, "CONNECT_SECONDS", 0.3)
+    attempts, connect = [], hub.Hub._connect
+
+    async def counted(self):
+        attempts.append(1)
+        return await connect(self)
+
+    monkeypatch.setattr(hub.Hub, "_connect", counted)
+    mine = listen(guardian)
+    before = len(attempts)
+
+    os.kill(own_redis.process.pid, signal.SIGSTOP)
+    wait_for(lambda: len(attempts) >= before + 3)
+    os.kill(own_redis.process.pid, signal.SIGCONT)
+
+    assert heard(mine, 20) == {"topic": "resync"}
+    redis.breaker.failed = 0
+    assert realtime.hint(topic="daily-log", groups=["child.7"])
+    assert heard(mine)["group"] == "child.7"
+
+
 def test_a_socket_opened_without_redis_is_told_to_ask_again(guardian, listen, own_redis: Redis):
     own_redis.process.kill()
     own_redis.process.wait()

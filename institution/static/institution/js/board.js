@@ -1,5 +1,5 @@
 // @ts-check
-import { onLive, onResync } from "../../js/live.js";
+import { loader, onLive, onResync } from "../../js/live.js";
 import { toast } from "../../js/toast.js";
 import { say } from "../../js/words.js";
 import { registerWorker } from "../../js/worker.js";
@@ -74,21 +74,23 @@ function refetchSoon() {
   refetching = window.setTimeout(refetch, REFETCH_PAUSE);
 }
 
-async function refetch() {
+const refetch = loader(async () => {
   const query = new URLSearchParams({ after: String(known.cursor), day: known.day });
   try {
     const answer = await fetch(`${page.urls.state}?${query}`, { cache: "no-store", signal: AbortSignal.timeout(8000) });
-    if (!answer.ok || answer.redirected) return;
+    if (answer.redirected) return true; // signed out: asking again does not help
+    if (!answer.ok) return false;
     take(await answer.json());
   } catch {
-    return;
+    return false;
   }
   await keep();
   render();
   const shown = [...tiles()].map((tile) => Number(tile.dataset.child)).join();
   const calm = !document.querySelector("dialog[open]") && !onPhoto.size;
   if (known.roster.join() !== shown && calm && !outbox.mine().length) location.reload();
-}
+  return true;
+});
 
 /** Accepted entries count at once, before the next answer of the server shows them. @param {any[]} stored */
 function accept(stored) {

@@ -1,0 +1,1 @@
+"""Real processes under load, killed and frozen, and what their clients saw."""
