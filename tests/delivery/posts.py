@@ -199,6 +199,7 @@ NO_KEY = {
     "nursery:allergy-remove": "removed is removed",
     "nursery:kind-active": "the same state again",
     "quality:self-check-answer": "one answer for each indicator; the same again takes its own place",
+    "csp-report": "a count of what browsers refused, not a thing made",
     "api:token": "the same token each time",
     "api:daily-log": "each entry's id is its key",
 }

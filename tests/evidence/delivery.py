@@ -172,7 +172,9 @@ def _connect(postgres):
 
 
 def _database(postgres) -> tuple[list[Stored], dict[int, int]]:
+    """Of one moment: a request that nobody waits for any more may still end."""
     with _connect(postgres) as connection, connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("SELECT id, institution_id, child_id, seq FROM institution_dailyentry")
         rows = [Stored(str(pk), stream, child, seq) for pk, stream, child, seq in cursor]
         cursor.execute("SELECT name, seq FROM core_stream")
