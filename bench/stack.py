@@ -37,6 +37,7 @@ def _environment(folder: Path, postgres: Postgres, redis: Redis) -> dict[str, st
         "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "config.settings"),
         "ENV_FILE": os.devnull,
         "DATABASE_URL": postgres.url,
+        "MIGRATE_DATABASE_URL": postgres.owner_url,
         "REDIS_URL": redis.url,
         "DATA_DIR": str(folder / "data"),
         "SECRET_KEY": "bench" * 12,
@@ -55,3 +56,6 @@ def _migrate() -> None:
 
     django.setup()
     call_command("migrate", verbosity=0, skip_checks=True)
+    from core.postgres import scope  # noqa: PLC0415
+
+    scope.set_usual(scope.system_scope("benchmark"))  # of this process, which makes the world

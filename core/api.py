@@ -17,9 +17,10 @@ from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 
-from core import actors, stepup
+from core import actors, rls, stepup
 from core.errors import Refused
 from core.permissions import Permission
+from core.rls_blocked import is_blocked, note_blocked
 from core.scoping import Actor
 from core.signin.policy import FactorNeeded, needs_factor, roles_of
 
@@ -47,6 +48,7 @@ def actor_of(request) -> Actor | None:
             raise FactorNeeded
         request.actor = actor
         getattr(request, "_request", request).actor = actor  # so that the middleware knows it too
+        rls.now_acting(actor)
     return actor
 
 
@@ -202,6 +204,10 @@ def explain(exc: Exception, context: dict) -> Response | None:
         set_rollback,
     )
 
+    if is_blocked(exc):
+        set_rollback()
+        note_blocked(context["request"], exc)
+        exc = Http404()
     if isinstance(exc, Refused):
         set_rollback()
         return _answer(exc.status, exc.code, str(exc.message), _own_fields(exc))

@@ -16,6 +16,7 @@ import structlog
 from django.db import connection, models, transaction
 from django.db.transaction import TransactionManagementError
 
+from core import rls
 from core.models.audit_event import AuditEvent
 from core.scoping import Actor
 
@@ -52,7 +53,7 @@ def record(
         outcome=outcome,
         data=_device(actor) | (data or {}),
     )
-    with connection.cursor() as cursor:
+    with rls.appending_audit(), connection.cursor() as cursor:
         cursor.execute(_INSERT, [getattr(event, name) for name in _COLUMNS] + [_json(event.data)])
         event.pk, event.at = cursor.fetchone()
     return event

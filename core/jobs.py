@@ -16,7 +16,7 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core import broker, calendar, outbox, realtime, redis
+from core import actors, broker, calendar, outbox, realtime, redis, rls
 from core.errors import Refused
 from core.models.job import Job, JobState
 from core.models.outbox import OutboxMessage
@@ -61,7 +61,8 @@ def run(job_id: str | UUID, work: Callable[[Job], None]) -> None:
     if job is None:
         return
     try:
-        work(job)
+        with rls.of_actor(actors.resolve(job.owner, job.post)):
+            work(job)
         if job.state == JobState.RUNNING:
             finish(job)
     except Superseded:

@@ -9,7 +9,8 @@ from django.utils.module_loading import import_string
 from django_htmx.http import reswap, trigger_client_event
 
 from core import audit, limits
-from core.errors import Refused
+from core.errors import NotThere, Refused
+from core.rls_blocked import is_blocked, note_blocked
 from core.views import errors
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -70,6 +71,9 @@ class RefusedMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request, exception: Exception) -> HttpResponse | None:
+        if is_blocked(exception):
+            note_blocked(request, exception)
+            exception = NotThere()
         if not isinstance(exception, Refused):
             return None
         if getattr(request, "htmx", False):

@@ -1,35 +1,36 @@
 from celery import shared_task
 
 from core import anchors, jobs, once, outbox, tally
+from core.background import SYSTEM
 from core.devices import machines, tries
 
 
-@shared_task(expires=30)
+@shared_task(expires=30, scope=SYSTEM)
 def relay_outbox() -> int:
     return outbox.relay()
 
 
-@shared_task(expires=300)
+@shared_task(expires=300, scope=SYSTEM)
 def watch_jobs() -> int:
     return jobs.watch()
 
 
-@shared_task(expires=3600)
+@shared_task(expires=3600, scope=SYSTEM)
 def forget_sent_once() -> int:
     return once.forget_old()
 
 
-@shared_task(expires=3600)
+@shared_task(expires=3600, scope=SYSTEM)
 def forget_tallies() -> int:
     return tally.forget()
 
 
-@shared_task(expires=1800)
+@shared_task(expires=1800, scope=SYSTEM)
 def anchor_audit() -> int:
     return anchors.anchor()
 
 
-@shared_task(expires=300)
+@shared_task(expires=300, scope=SYSTEM)
 def sweep_devices() -> int:
     """Nonces too old to be replayed and counters of tries whose time is over."""
     return machines.sweep_nonces() + tries.sweep()

@@ -7,6 +7,7 @@ ACTIONS = {
     "child.viewed": _("Read sensitive data of a child"),
     "audit.anchored": _("Anchored the audit trail"),
     "access.denied": _("Was turned away"),
+    "rls_blocked": _("Was stopped by the database"),
     "session.opened": _("Signed in"),
     "session.refused": _("Sign-in failed"),
     "session.locked": _("Sign-in locked after failures"),

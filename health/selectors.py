@@ -8,6 +8,7 @@ from itertools import groupby
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from core import rls
 from core.errors import Refused
 from core.models import Region
 from core.models.region import RegionLevel
@@ -183,6 +184,7 @@ class InstitutionFigures:
         return min(100, self.checked * 100 // self.expected) if self.expected else 0
 
 
+@rls.system("figures of a region")
 def figures(actor: Actor, day: dt.date, *, within: str = "") -> list[InstitutionFigures]:
     """Counts per open institution, those with findings first. No row of a child leaves this function."""
     nurseries = Institution.objects.visible_to(actor).open().in_region(within)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from core import rls
 from core.calendar import today
 from core.models import User
 from core.permissions import Role
@@ -26,7 +27,7 @@ class Post:
 
 def posts_of(user: User) -> list[Post]:
     """Everything the user may act as today, posts of office first."""
-    with connection.cursor() as cursor:
+    with rls.system("resolve actor"), connection.cursor() as cursor:
         cursor.execute(_POSTS, [user.pk, today()])
         rows = cursor.fetchall()
     roles = frozenset(Role(role) for __, role, *__ in rows)

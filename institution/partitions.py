@@ -4,13 +4,15 @@ import datetime as dt
 
 from django.db import connection
 
+from core import rls
+
 MONTHS_AHEAD = 3
 
 
 def there() -> bool:
-    """Whether the partitioned table itself is there; not so while migrations are undone."""
+    """Whether the function that makes a month is there; not so while migrations are undone."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass('institution_dailyentry') IS NOT NULL")
+        cursor.execute("SELECT to_regprocedure('institution_dailyentry_month(date)') IS NOT NULL")
         return cursor.fetchone()[0]
 
 
@@ -18,19 +20,11 @@ def ensure(first: dt.date, last: dt.date) -> list[str]:
     """Make the partitions from the month of `first` to the month of `last`, in UTC months. Returns the names made."""
     made = []
     month = first.replace(day=1)
-    with connection.cursor() as cursor:
+    with rls.system("monthly partitions"), connection.cursor() as cursor:
         while month <= last:
-            following = (month + dt.timedelta(days=32)).replace(day=1)
-            name = f"institution_dailyentry_{month:%Y_%m}"
-            cursor.execute("SELECT to_regclass(%s)", [name])
-            if cursor.fetchone()[0] is None:
-                cursor.execute(
-                    f'CREATE TABLE IF NOT EXISTS "{name}" PARTITION OF institution_dailyentry '
-                    "FOR VALUES FROM (%s) TO (%s)",
-                    [f"{month} 00:00+00", f"{following} 00:00+00"],
-                )
-                made.append(name)
-            month = following
+            cursor.execute("SELECT institution_dailyentry_month(%s)", [month])
+            made += [name for (name,) in cursor.fetchall() if name]
+            month = (month + dt.timedelta(days=32)).replace(day=1)
     return made
 
 

@@ -1,11 +1,12 @@
 from celery import shared_task
 from django.db import connection, transaction
 
+from core.background import SYSTEM
 from core.calendar import today
 from institution import partitions
 
 
-@shared_task
+@shared_task(scope=SYSTEM)
 def make_partitions() -> None:
     partitions.ensure_ahead(today())
 
@@ -20,7 +21,7 @@ SELECT institution_id, day, kind, sum(amount) FROM gone GROUP BY 1, 2, 3 HAVING 
 """
 
 
-@shared_task
+@shared_task(scope=SYSTEM)
 def compact_counters() -> None:
     """Fold the signed amounts of each institution, day and kind into one row. Rows added meanwhile are left alone."""
     with transaction.atomic(), connection.cursor() as cursor:

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import translation
 
+from core import rls
 from core.devices import people
 from core.signin.factors import has_factor
 from core.signin.policy import Standing, standing
@@ -31,7 +32,10 @@ class LanguageMiddleware:
 
 
 class ActorMiddleware:
-    """Sets `request.posts`, all that the user may act as, and `request.actor`, the one chosen; None without any."""
+    """Sets `request.posts`, all that the user may act as, and `request.actor`, the one chosen; None without any.
+
+    The database hears in the same name who is asking; a request by token says so later (core.api.actor_of).
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -45,7 +49,8 @@ class ActorMiddleware:
             if people.DEVICE_KEY in request.session:  # one post, the one at the tablet's nursery
                 key = request.session.get(POST_KEY, "")
                 request.posts = [post for post in request.posts if post.key == key]
-        return self.get_response(request)
+        with rls.of_request(request):
+            return self.get_response(request)
 
     @staticmethod
     def posts_in_force(request) -> list[Post]:

@@ -1,8 +1,10 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from django.core.paginator import Page, Paginator
 from django.db.models import Count, Min, QuerySet, Sum
 
+from core import rls
 from core.models import Job, OutboxMessage, Region
 from core.models.job import JobState
 from institution.enums import ClassType, InstitutionForm
@@ -17,6 +19,9 @@ class Figures:
     free: int
 
 
+# What follows counts children of every nursery for anybody, so it answers with figures and never with a query.
+
+
 @dataclass(frozen=True)
 class Wish:
     """What somebody looks for on the public pages."""
@@ -28,6 +33,7 @@ class Wish:
     free: bool = False
 
 
+@rls.system("public figures")
 def city_figures(*, day: dt.date) -> Figures:
     found = Institution.objects.public()
     totals = found.aggregate(institutions=Count("pk"), places=Sum("places", default=0))
@@ -51,7 +57,25 @@ def counties_with_institutions(*, day: dt.date) -> list[Region]:
     return sorted(counties, key=lambda county: (-county.nurseries, county.code))
 
 
-def find_institutions(*, wish: Wish, day: dt.date) -> QuerySet[Institution]:
+@rls.system("public figures")
+def inviting_institutions(*, day: dt.date, most: int) -> list[Institution]:
+    return list(_institutions(Wish(free=True), day)[:most])
+
+
+@rls.system("public figures")
+def page_of_institutions(*, wish: Wish, day: dt.date, number: str | None, size: int) -> Page:
+    page = Paginator(_institutions(wish, day), size).get_page(number)
+    page.object_list = list(page.object_list)
+    return page
+
+
+@rls.system("public figures")
+def public_institution(*, pk: int, day: dt.date) -> Institution | None:
+    found = Institution.objects.public().with_enrolled(day).select_related("region__parent")
+    return found.filter(pk=pk).first()
+
+
+def _institutions(wish: Wish, day: dt.date) -> QuerySet[Institution]:
     found = Institution.objects.public().with_enrolled(day).select_related("region__parent")
     if wish.words:
         found = found.search(wish.words)
@@ -67,6 +91,7 @@ def find_institutions(*, wish: Wish, day: dt.date) -> QuerySet[Institution]:
     return found.inviting_first()
 
 
+@rls.system("public figures")
 def class_places(*, institution: Institution, day: dt.date) -> list[dict]:
     """Places and children by type of class, in the order of age."""
     rows = {

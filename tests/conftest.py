@@ -1,3 +1,5 @@
+import os
+
 import pytest
 from django.db import connection, transaction
 from django.test import Client, TransactionTestCase
@@ -5,21 +7,44 @@ from django.test import Client, TransactionTestCase
 from core import audit
 from core.calendar import today
 from core.models import User
+from core.postgres import owner, scope
 from institution import partitions
 from tests.factories.city import City, build_city
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+    """The database is made and migrated by its owner; the tests themselves run as the application's login."""
+    application = owner.become_owner()
+    yield
+    owner.become(application)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_modify_db_settings, django_db_setup, django_db_blocker):
     """Transactional tests leave what the migrations loaded, and delete the rest in place of a TRUNCATE of every table."""
     with django_db_blocker.unblock():
         partitions.ensure_ahead(today())
         loaded = filled_tables()
-        connection.close()
+    owner.become(application_login())
+    scope.set_usual(scope.system_scope("tests"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
             TransactionTestCase, "_fixture_teardown", lambda case: empty_tables(keep=loaded)
         )
+        yield
+    scope.set_usual(None)
+    owner.become_owner()
+
+
+def application_login() -> dict:
+    return owner.login_of(os.environ["DATABASE_URL"]) | {"STAMPED": True}
+
+
+@pytest.fixture(autouse=True)
+def scope_of_its_own():
+    """What a test enters without leaving ends with it."""
+    with scope.entered(None):
         yield
 
 
@@ -34,6 +59,7 @@ def filled_tables() -> set[str]:
 def empty_tables(*, keep: set[str]) -> None:
     """The daily log refuses DELETE by a trigger of its own, and its references are checked at once: it goes first."""
     with (
+        owner.as_owner(),
         transaction.atomic(),
         audit.linked_afterwards(),
         connection.cursor() as cursor,

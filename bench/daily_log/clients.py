@@ -24,7 +24,7 @@ def _now() -> str:
 def bare_insert(nurseries: list[Nursery], seconds: float) -> float:
     """One connection, one INSERT of 15 rows and one commit after the other: what the database alone can do."""
     nursery = nurseries[0]
-    connection, stored = psycopg2.connect(os.environ["DATABASE_URL"]), 0
+    connection, stored = psycopg2.connect(os.environ["MIGRATE_DATABASE_URL"]), 0
     start = time.perf_counter()
     while time.perf_counter() - start < seconds:
         stored += bare_statement(connection, nursery)

@@ -147,7 +147,7 @@ def bare(nurseries, rate: int, seconds: int) -> Seen:
 async def _bare(nurseries, rate, seconds) -> Seen:
     seen = Seen()
     connections = {
-        n.institution_id: psycopg2.connect(os.environ["DATABASE_URL"]) for n in nurseries
+        n.institution_id: psycopg2.connect(os.environ["MIGRATE_DATABASE_URL"]) for n in nurseries
     }
     client = redis.asyncio.from_url(os.environ["REDIS_URL"])
     pubsub = client.pubsub()

@@ -118,11 +118,14 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DATABASES = {
     "default": env.db("DATABASE_URL")
     | {
+        "ENGINE": "core.postgres",
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": True,
     },
 }
+# The login that owns the tables, for `manage.py migrate` only.
+MIGRATE_DATABASE_URL = env.str("MIGRATE_DATABASE_URL", default="") or env.str("DATABASE_URL")
 REDIS_URL = env.str("REDIS_URL")
 
 AUTH_USER_MODEL = "core.User"

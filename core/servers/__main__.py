@@ -27,7 +27,11 @@ def main(command: list[str]) -> int:
         supervisor.serve(postgres)
         supervisor.serve(redis)
         env = {**os.environ, **MADE_UP, "DATA_DIR": str(folder / "data")}
-        env |= {"DATABASE_URL": postgres.url, "REDIS_URL": redis.url}
+        env |= {
+            "DATABASE_URL": postgres.url,
+            "MIGRATE_DATABASE_URL": postgres.owner_url,
+            "REDIS_URL": redis.url,
+        }
         process = spawn(command, env=env)
         try:
             return process.wait()

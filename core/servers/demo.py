@@ -69,14 +69,17 @@ class Demo:
     def start_servers(self) -> None:
         self.env = environment(data=self.data, host=self.host, port=self.port)
         with step("PostgreSQL and Redis"):
-            for variable, server in (("DATABASE_URL", Postgres), ("REDIS_URL", Redis)):
-                if given := os.environ.get(variable):
-                    self.env[variable] = given
-                    continue
-                name = server.name
-                running = server(self.data / name, self.supervisor.log(name))
-                self.supervisor.serve(running)
-                self.env[variable] = running.url
+            if "DATABASE_URL" not in os.environ:
+                postgres = Postgres(self.data / "postgres", self.supervisor.log("postgres"))
+                self.supervisor.serve(postgres)
+                self.env |= {
+                    "DATABASE_URL": postgres.url,
+                    "MIGRATE_DATABASE_URL": postgres.owner_url,
+                }
+            if "REDIS_URL" not in os.environ:
+                redis = Redis(self.data / "redis", self.supervisor.log("redis"))
+                self.supervisor.serve(redis)
+                self.env["REDIS_URL"] = redis.url
         write_privately(self.data / "demo.env", self.env_file())
 
     def prepare(self) -> None:

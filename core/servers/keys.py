@@ -18,5 +18,8 @@ def lines(values: dict[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    passwords = {name: secrets.token_hex(24) for name in ("POSTGRES_PASSWORD", "REDIS_PASSWORD")}
+    passwords = {
+        name: secrets.token_hex(24)
+        for name in ("POSTGRES_PASSWORD", "POSTGRES_APP_PASSWORD", "REDIS_PASSWORD")
+    }
     print(lines(make() | passwords), end="")

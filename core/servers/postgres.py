@@ -11,13 +11,14 @@ from urllib.parse import quote
 
 import psycopg2
 
+from core.postgres import roles
 from core.servers import binaries
 from core.servers.errors import Trouble
 from core.servers.processes import Account, account_for, end, hand_over, last_lines, spawn
 
 LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.5432")
 FIRST_BUILTIN_LOCALE = 17
-NAME = "tuoyu"  # of the role and of the database
+NAME = "tuoyu"  # of the role that owns the database, and of the database
 
 CAREFUL: Mapping[str, str] = {}
 FAST: Mapping[str, str] = {
@@ -44,7 +45,15 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        return f"postgresql://{NAME}@/{NAME}?host={quote(str(self.socket), safe='')}"
+        """Of the application's login, which owns nothing."""
+        return self._url_of(roles.RUNTIME)
+
+    @property
+    def owner_url(self) -> str:
+        return self._url_of(NAME)
+
+    def _url_of(self, role: str) -> str:
+        return f"postgresql://{role}@/{NAME}?host={quote(str(self.socket), safe='')}"
 
     def start(self) -> None:
         major = binaries.postgres_major(self._program)
@@ -171,6 +180,7 @@ class Postgres:
                 cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [NAME])
                 if not cursor.fetchone():
                     cursor.execute(f"CREATE ROLE {NAME} LOGIN CREATEDB")
+                cursor.execute(roles.making(NAME))
                 cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME])
                 if not cursor.fetchone():
                     cursor.execute(f"CREATE DATABASE {NAME} OWNER {NAME}")

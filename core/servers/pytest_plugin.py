@@ -5,14 +5,18 @@ set DATABASE_URL or REDIS_URL keeps their own.
 """
 
 import os
+import secrets
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg2
 import pytest
 
+from core.postgres import roles
 from core.servers import catalogues
 from core.servers.errors import Trouble
 from core.servers.made_up import MADE_UP
@@ -37,19 +41,41 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
 def start(config: pytest.Config) -> None:
     folder, ownership = _folder()
     config.add_cleanup(lambda: _leave(folder, ownership))
-    given = {"DATABASE_URL", "REDIS_URL"} & os.environ.keys()
+    os.environ.setdefault("MIGRATE_DATABASE_URL", os.environ.get("DATABASE_URL", ""))
+    if "DATABASE_URL" in os.environ:
+        os.environ["DATABASE_URL"] = application_login(os.environ["MIGRATE_DATABASE_URL"])
+    else:
+        postgres = Postgres(folder / "postgres", folder / "logs/postgres.log", FAST)
+        config.add_cleanup(postgres.stop)
+        postgres.start()
+        os.environ |= {"DATABASE_URL": postgres.url, "MIGRATE_DATABASE_URL": postgres.owner_url}
+    if "REDIS_URL" not in os.environ:
+        redis = Redis(folder / "redis", folder / "logs/redis.log")
+        config.add_cleanup(redis.stop)
+        redis.start()
+        os.environ["REDIS_URL"] = redis.url
     os.environ.update(MADE_UP)
     os.environ["DATA_DIR"] = str(folder / "data")
-    for server, variable in (
-        (Postgres(folder / "postgres", folder / "logs/postgres.log", FAST), "DATABASE_URL"),
-        (Redis(folder / "redis", folder / "logs/redis.log"), "REDIS_URL"),
-    ):
-        if variable not in given:
-            config.add_cleanup(server.stop)
-            server.start()
-            os.environ[variable] = server.url
     if catalogues.stale(CHECKOUT):
         catalogues.compile_all(CHECKOUT, sys.executable, os.environ)
+
+
+def application_login(owner_url: str) -> str:
+    """On a server that was given: the application's login, with a password of this session."""
+    owner, password = urlsplit(owner_url), secrets.token_urlsafe(12)
+    connection = psycopg2.connect(owner_url)
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute(roles.making(owner.username or ""))
+            cursor.execute(f"ALTER ROLE {roles.RUNTIME} PASSWORD %s", [password])
+    except psycopg2.errors.InsufficientPrivilege as error:
+        raise Trouble(
+            f"{owner.username} may not make roles: give tests a superuser, or none."
+        ) from error
+    finally:
+        connection.close()
+    place = owner.netloc.rpartition("@")[2]
+    return owner._replace(netloc=f"{roles.RUNTIME}:{password}@{place}").geturl()
 
 
 def _folder() -> tuple[Path, Ownership]:

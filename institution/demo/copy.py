@@ -47,10 +47,18 @@ def ids(model: type[models.Model], count: int) -> list[int]:
 
 
 def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str], bar=None) -> None:
-    """Ready lines of COPY's text format, each with its line end."""
+    """Ready lines of COPY's text format, each with its line end. Inside a transaction.
+
+    PostgreSQL does not COPY into a table with row-level security, so the lines go by a table of this transaction.
+    """
     names = ", ".join(f'"{column}"' for column in columns)
     with connection.cursor() as cursor:
-        cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', _Reader(iter(lines), bar))
+        cursor.execute(
+            f'CREATE TEMPORARY TABLE copied AS SELECT {names} FROM "{table}" WITH NO DATA'  # noqa: S608 -- names of the model
+        )
+        cursor.copy_expert(f"COPY copied ({names}) FROM STDIN", _Reader(iter(lines), bar))
+        cursor.execute(f'INSERT INTO "{table}" ({names}) SELECT {names} FROM copied')  # noqa: S608 -- as above
+        cursor.execute("DROP TABLE copied")
 
 
 class _Reader:

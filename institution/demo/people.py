@@ -126,4 +126,5 @@ def _take_ids(row) -> None:
     """What the row points at has been written by now."""
     for key in row._meta.concrete_fields:
         if key.is_relation:
-            setattr(row, key.attname, getattr(row, key.name).pk)
+            there = getattr(row, key.name)
+            setattr(row, key.attname, there and there.pk)

@@ -58,6 +58,15 @@ class Child(SealedRow):
     )
     resident_id_index = BlindIndexField(source="resident_id", null=True, unique=True)
     resident_id_index_next = NextBlindIndexField()
+    # The nursery that entered the child: it sees the row before it can give the child a place.
+    registered_by = models.ForeignKey(
+        "institution.Institution",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
 
     objects = ChildQuerySet.as_manager()
 

@@ -6,7 +6,7 @@ import secrets
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from core import audit
+from core import audit, rls
 from core.calendar import age_months
 from core.errors import NotThere, Refused
 from core.models import User
@@ -46,7 +46,13 @@ def enrol_child(
     with transaction.atomic():
         ClassGroup.objects.select_for_update().get(pk=class_group.pk)
         _check_room(class_group, start_on)
-        child, known = _child(name=name, sex=sex, born_on=born_on, resident_id=resident_id)
+        child, known = _child(
+            name=name,
+            sex=sex,
+            born_on=born_on,
+            resident_id=resident_id,
+            registered_by_id=class_group.institution_id,
+        )
         place = _place(child, class_group, start_on)
         guardian = _guardian(child, guardian_name, guardian_phone, relation)
         audit.record(
@@ -97,12 +103,21 @@ def _check_room(class_group: ClassGroup, start_on: dt.date) -> None:
         raise Refused(sentence, "class_full", fields={"class_group": sentence})
 
 
-def _child(*, name: str, sex: str, born_on: dt.date, resident_id: str) -> tuple[Child, bool]:
-    known = Child.objects.filter(resident_id_index__of=resident_id).first()
+def _with_resident_id(resident_id: str) -> Child | None:
+    """Wherever in the city: the number is that of one child, whose record stays one."""
+    with rls.system("child: same resident id elsewhere"):
+        return Child.objects.filter(resident_id_index__of=resident_id).first()
+
+
+def _child(
+    *, name: str, sex: str, born_on: dt.date, resident_id: str, registered_by_id: int
+) -> tuple[Child, bool]:
+    known = _with_resident_id(resident_id)
     if known is None:
-        return Child.objects.create(
-            name=name, sex=sex, born_on=born_on, resident_id=resident_id
-        ), False
+        child = Child(name=name, sex=sex, born_on=born_on, resident_id=resident_id)
+        child.registered_by_id = registered_by_id
+        child.save(force_insert=True)
+        return child, False
     if (known.name, known.born_on) != (name, born_on):
         raise Refused(
             _("This resident ID number is on file with another name or date of birth."),
@@ -152,7 +167,8 @@ def update_child(
     *, actor: Actor, child: Child, name: str, sex: str, born_on: dt.date, resident_id: str
 ) -> Child:
     """Raises Refused `identity_taken`."""
-    if Child.objects.filter(resident_id_index__of=resident_id).exclude(pk=child.pk).exists():
+    other = _with_resident_id(resident_id)
+    if other is not None and other.pk != child.pk:
         raise Refused(
             _("Another child is on file with this resident ID number."),
             "identity_taken",

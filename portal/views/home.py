@@ -1,11 +1,9 @@
-from django.core.paginator import Paginator
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
 
 from core.calendar import today
 from core.http import open_to_all
 from institution.enums import InstitutionForm
-from institution.models import Institution
 from portal import selectors
 
 PAGE_SIZE = 20
@@ -17,7 +15,7 @@ def home(request) -> HttpResponse:
     context = {
         "figures": selectors.city_figures(day=day),
         "counties": selectors.counties_with_institutions(day=day),
-        "some": selectors.find_institutions(wish=selectors.Wish(free=True), day=day)[:6],
+        "some": selectors.inviting_institutions(day=day, most=6),
     }
     return render(request, "portal/home.html", context)
 
@@ -31,10 +29,12 @@ def institution_search(request) -> HttpResponse:
         inclusive="inclusive" in request.GET,
         free="free" in request.GET,
     )
-    found = selectors.find_institutions(wish=wish, day=today())
+    page = selectors.page_of_institutions(
+        wish=wish, day=today(), number=request.GET.get("page"), size=PAGE_SIZE
+    )
     context = {
         "wish": wish,
-        "page": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
+        "page": page,
         "counties": selectors.counties_with_institutions(day=today()),
         "forms": InstitutionForm.choices,
     }
@@ -43,8 +43,9 @@ def institution_search(request) -> HttpResponse:
 
 @open_to_all()
 def institution_page(request, pk: int) -> HttpResponse:
-    found = Institution.objects.public().with_enrolled(today()).select_related("region__parent")
-    institution = get_object_or_404(found, pk=pk)
+    institution = selectors.public_institution(pk=pk, day=today())
+    if institution is None:
+        raise Http404
     classes = selectors.class_places(institution=institution, day=today())
     return render(
         request, "portal/institution_page.html", {"institution": institution, "classes": classes}

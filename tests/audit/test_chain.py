@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from core import audit
 from core.models import AuditChain, AuditEvent
 from core.permissions import Role
+from core.postgres.owner import as_owner
 from core.scoping import Actor
 
 pytestmark = pytest.mark.django_db
@@ -98,11 +99,25 @@ def test_what_was_rolled_back_leaves_no_gap():
     assert second.seq == 2
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_owner_changes_neither_records_nor_heads():
+    with transaction.atomic():
+        record()
+
+    with as_owner():
+        for change in CHANGES.values():
+            with pytest.raises(DatabaseError, match="audit records are append-only"):
+                run(change)
+
+    assert AuditEvent.objects.get().action == "a"
+    assert AuditChain.objects.get().seq == 1
+
+
 @pytest.mark.parametrize("change", CHANGES)
-def test_the_owner_changes_neither_records_nor_heads(change):
+def test_the_application_has_no_right_to_change_either(change):
     record()
 
-    with pytest.raises(DatabaseError, match="audit records are append-only"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
         run(CHANGES[change])
 
     assert AuditEvent.objects.get().action == "a"
@@ -144,12 +159,15 @@ def test_every_trigger_of_the_trail_is_always_on():
     assert {on for _table, _name, on in found} == {"A"}
 
 
+@pytest.mark.django_db(transaction=True)
 def test_what_was_stored_before_is_linked_in_its_order():
-    record(2)
-    record(2, institution_id=4)
+    with transaction.atomic():
+        record(2)
+        record(2, institution_id=4)
     before = list(AuditEvent.objects.order_by("pk").values_list("chain", "seq", "hash"))
 
-    with audit.linked_afterwards():  # as rows stood before there were chains
+    # as rows stood before there were chains
+    with as_owner(), transaction.atomic(), audit.linked_afterwards():
         run("UPDATE core_auditevent SET chain = '', seq = NULL, prev_hash = NULL, hash = NULL")
         run("DELETE FROM core_auditchain")
     after = list(AuditEvent.objects.order_by("pk").values_list("chain", "seq", "hash"))
@@ -157,4 +175,5 @@ def test_what_was_stored_before_is_linked_in_its_order():
     assert [(chain, seq, bytes(value)) for chain, seq, value in after] == [
         (chain, seq, bytes(value)) for chain, seq, value in before
     ]
-    assert record()[0].seq == 3
+    with transaction.atomic():
+        assert record()[0].seq == 3

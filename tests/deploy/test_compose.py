@@ -13,6 +13,7 @@ SECRETS = (
     "BLIND_INDEX_KEY",
     "AUDIT_ANCHOR_KEY",
     "POSTGRES_PASSWORD",
+    "POSTGRES_APP_PASSWORD",
     "REDIS_PASSWORD",
 )
 ONCE = {"migrate"}
@@ -64,6 +65,13 @@ def test_no_secret_is_written_down(services):
         for key, value in service.get("environment", {}).items():
             if re.search("KEY|PASSWORD|AUTH", key):
                 assert re.fullmatch(r"\$\{\w+:\?[^}]+\}", value), (name, key)
+
+
+def test_only_migrations_know_the_password_of_the_owner(services):
+    owner = "${POSTGRES_PASSWORD:"
+    knowing = {name for name, service in services.items() if owner in yaml.safe_dump(service)}
+
+    assert knowing == {"migrate", "postgres"}
 
 
 def test_example_names_every_variable_that_must_be_set():

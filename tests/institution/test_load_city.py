@@ -18,6 +18,7 @@ from core.auth import people_called
 from core.calendar import age_months, day_bounds
 from core.models import AuditEvent, Region, RegionPost, Stream, User
 from core.permissions import Role
+from core.postgres.owner import as_owner
 from core.validators import check_credit_code, check_mobile, check_resident_id
 from institution import reference
 from institution.demo import city, families, load
@@ -51,6 +52,13 @@ class NoBar:
 def request(**given) -> load.Request:
     usual = {"scale": "demo", "seed": 1, "days": 14, "until": AFTERNOON}
     return load.Request(**usual | given, bar=lambda title, total: nullcontext(NoBar()))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def owner(django_db_setup, django_db_blocker):
+    """As the command itself: only the owner empties tables and switches their triggers off."""
+    with django_db_blocker.unblock(), as_owner():
+        yield
 
 
 @pytest.fixture(scope="module")

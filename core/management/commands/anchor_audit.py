@@ -1,11 +1,12 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from core import anchors
+from core import anchors, rls
 
 
 class Command(BaseCommand):
     help = "Append where the audit chains stand, signed, to AUDIT_ANCHOR_FILE. The schedule does it every hour."
 
+    @rls.system("command: anchor_audit")
     def handle(self, **options):
         try:
             lines = anchors.anchor()

@@ -4,7 +4,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from core import audit_check
+from core import audit_check, rls
 
 
 class Command(BaseCommand):
@@ -20,6 +20,7 @@ class Command(BaseCommand):
         )  # fmt: skip
         parser.add_argument("--json", action="store_true")
 
+    @rls.system("command: verify_audit")
     def handle(self, *, chain, since, anchors, json, **options):
         if anchors is None and settings.AUDIT_ANCHOR_FILE.exists():
             anchors = settings.AUDIT_ANCHOR_FILE

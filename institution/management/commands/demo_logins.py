@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
+from core import rls
 from core.models import User
 from core.permissions import Role
 from institution.demo.logins import LOGINS, PASSWORD
@@ -15,6 +16,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser) -> None:
         parser.add_argument("--json", action="store_true", help="for programs")
 
+    @rls.system("command: demo_logins")
     def handle(self, *args, **options) -> None:
         if not settings.DEMO_CITY_ALLOWED:
             raise CommandError("This is not a demonstration. Set DEMO=true where it is one.")

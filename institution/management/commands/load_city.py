@@ -8,7 +8,9 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from tqdm import tqdm
 
+from core import rls
 from core.calendar import day_bounds, now
+from core.postgres import owner
 from institution.demo import load
 from institution.demo.city import SCALES
 
@@ -48,6 +50,10 @@ class Command(BaseCommand):
             )
         if days < 1:
             raise CommandError("--days must be at least 1.")
+        with rls.system("command: load_city"), owner.as_owner_where_known():
+            self._load(scale, days, seed, until, catch_up, replace)
+
+    def _load(self, scale, days, seed, until, catch_up, replace) -> None:
         self._check_database(catch_up=catch_up, replace=replace)
         began = time.monotonic()
         request = load.Request(

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from core import rls
 from institution.demo import script
 from institution.demo.meter import Meter
 
@@ -36,6 +37,7 @@ class Command(BaseCommand):
         parser.add_argument("--parents", type=int, default=0, help="0: one for each child")
         parser.add_argument("--seed", type=int, default=1)
 
+    @rls.system("command: simulate_day")
     def handle(self, **options) -> None:
         if find_spec("aiohttp") is None:
             raise CommandError("Playing needs aiohttp: pip install -r requirements-local.txt")

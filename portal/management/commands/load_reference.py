@@ -1,5 +1,6 @@
 from django.core.management.base import BaseCommand
 
+from core import rls
 from health.services.reference import load_rules
 from institution import reference
 from quality.services.standard import load_standard
@@ -12,6 +13,7 @@ class Command(BaseCommand):
         "standard, kinds of certificate. Safe to run again."
     )
 
+    @rls.system("command: load_reference")
     def handle(self, *args, **options) -> None:
         for name, count in reference.load().items():
             self.stdout.write(f"{count} {name}")

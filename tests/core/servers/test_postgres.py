@@ -10,7 +10,7 @@ from core.servers.postgres import FAST, LONGEST_SOCKET_FOLDER, Postgres
 
 
 def query(server, sql):
-    connection = psycopg2.connect(server.url)
+    connection = psycopg2.connect(server.owner_url)
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:

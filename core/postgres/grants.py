@@ -1,0 +1,59 @@
+"""What each role may do with each table. Granted anew after every migration, so that a new table is never forgotten."""
+
+from core.postgres import roles
+
+ALL = "SELECT, INSERT, UPDATE, DELETE"
+APPEND = "SELECT, INSERT"
+
+# Tables that nobody changes or deletes from, whoever asks.
+APPEND_ONLY = frozenset({"core_auditevent"})
+# Tables that only a trigger of the owner writes.
+READ_ONLY = frozenset({"core_auditchain"})
+# What a parent's own request writes; every other table a parent at most reads.
+FAMILY_WRITES = {
+    "core_apitoken": ALL,
+    "core_auditevent": APPEND,
+    "core_auditread": ALL,
+    "core_factor": ALL,
+    "core_guesses": ALL,
+    "core_job": ALL,
+    "core_outboxmessage": ALL,
+    "core_recoverycode": ALL,
+    "core_sentonce": ALL,
+    "core_session": ALL,
+    "core_tally": ALL,
+    "core_user": "SELECT, UPDATE",
+    "django_session": ALL,
+}
+
+# With row-level security and no policy for families, a parent has no right to the table at all.
+_TABLES = f"""
+SELECT c.relname, c.relrowsecurity AND NOT EXISTS (
+           SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND '{roles.FAMILY}'::regrole = ANY(p.polroles))
+  FROM pg_class c
+ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm') AND NOT c.relispartition
+ ORDER BY c.relname
+"""  # noqa: S608 -- our own role
+# A month is reached through the table it belongs to, where the policies are.
+_PARTITIONS = """
+SELECT relname FROM pg_class
+ WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relispartition ORDER BY relname
+"""
+
+
+def grant_all(cursor) -> None:
+    everybody = f"{roles.RUNTIME}, {roles.SYSTEM}, {roles.FAMILY}"
+    cursor.execute(_TABLES)
+    statements = []
+    for table, closed_to_families in cursor.fetchall():
+        rights = "SELECT" if table in READ_ONLY else APPEND if table in APPEND_ONLY else ALL
+        statements.append(f'REVOKE ALL ON "{table}" FROM {everybody}')
+        statements.append(f'GRANT {rights} ON "{table}" TO {roles.RUNTIME}, {roles.SYSTEM}')
+        if not closed_to_families:
+            rights = FAMILY_WRITES.get(table, "SELECT")
+            statements.append(f'GRANT {rights} ON "{table}" TO {roles.FAMILY}')
+    cursor.execute(_PARTITIONS)
+    for (table,) in cursor.fetchall():
+        statements.append(f'REVOKE ALL ON "{table}" FROM {everybody}')
+    statements.append(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {everybody}")
+    cursor.execute("; ".join(statements))
