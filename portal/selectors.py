@@ -5,8 +5,10 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Min, QuerySet, Sum
 
 from core import rls
-from core.models import Job, OutboxMessage, Region
+from core.calendar import now
+from core.models import Job, OutboxMessage, Region, UpkeepRun
 from core.models.job import JobState
+from core.models.upkeep import UpkeepKind, UpkeepState
 from institution.enums import ClassType, InstitutionForm
 from institution.models import ClassGroup, Enrolment, Institution
 
@@ -130,6 +132,14 @@ class SystemState:
     dead: int
     oldest_dead: dt.datetime | None
     given_up: list[OutboxMessage]  # the oldest ones
+    backup: UpkeepRun | None  # the last good one
+    drill: UpkeepRun | None  # the last that ended, good or not
+    upkeep: list[UpkeepRun]
+
+    @property
+    def backup_is_old(self) -> bool:
+        """They are made every night: one night may have failed, not two."""
+        return self.backup is None or now() - self.backup.started_at > dt.timedelta(hours=49)
 
     @property
     def running(self) -> int:
@@ -149,6 +159,7 @@ def system_state() -> SystemState:
     outbox = OutboxMessage.objects.order_by()
     waiting = outbox.filter(dead=False).aggregate(n=Count("pk"), oldest=Min("created_at"))
     dead = outbox.filter(dead=True).aggregate(n=Count("pk"), oldest=Min("created_at"))
+    runs = UpkeepRun.objects.all()
     return SystemState(
         jobs=dict(Job.objects.order_by().values_list("state").annotate(n=Count("pk"))),
         latest=list(Job.objects.select_related("owner").order_by("-created_at", "pk")[:20]),
@@ -156,5 +167,8 @@ def system_state() -> SystemState:
         oldest_waiting=waiting["oldest"],
         dead=dead["n"],
         oldest_dead=dead["oldest"],
+        backup=runs.newest(UpkeepKind.BACKUP).filter(state=UpkeepState.DONE).first(),
+        drill=runs.newest(UpkeepKind.DRILL).ended().first(),
+        upkeep=list(runs.order_by("-started_at", "-pk")[:10]),
         given_up=list(OutboxMessage.objects.filter(dead=True).order_by("created_at", "pk")[:20]),
     )

@@ -126,7 +126,20 @@ DATABASES = {
 }
 # The login that owns the tables, for `manage.py migrate` only.
 MIGRATE_DATABASE_URL = env.str("MIGRATE_DATABASE_URL", default="") or env.str("DATABASE_URL")
+MIGRATE_LOCK_MS = env.int("MIGRATE_LOCK_MS", default=200)
+MIGRATE_STATEMENT_SECONDS = env.int("MIGRATE_STATEMENT_SECONDS", default=900)
+MIGRATE_PATIENCE_SECONDS = env.int("MIGRATE_PATIENCE_SECONDS", default=600)
 REDIS_URL = env.str("REDIS_URL")
+
+BACKUP_DIR = Path(env.str("BACKUP_DIR", default=str(DATA_DIR / "backups")))
+BACKUP_KEYS = env.list(
+    "BACKUP_KEYS", default=[]
+)  # newest first, 32 bytes each; core.recovery.sealing
+BACKUP_SIGNING_KEY = env.str("BACKUP_SIGNING_KEY", default="")
+BACKUP_KEEP = env.int("BACKUP_KEEP", default=14)
+BACKUP_DATABASE = (  # a login that row-level security does not bind, for backups only
+    env.db("BACKUP_DATABASE_URL") if env.str("BACKUP_DATABASE_URL", default="") else None
+)
 
 AUTH_USER_MODEL = "core.User"
 AUTHENTICATION_BACKENDS = [

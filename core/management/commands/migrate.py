@@ -1,8 +1,16 @@
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
-from django.db import connections, transaction
+from django.db import OperationalError, connections, transaction
+from psycopg2.errors import LockNotAvailable
 
 from core.postgres import grants, owner, roles
+
+PAUSE_SECONDS = 0.5  # in which the others pass
 
 
 class Command(migrate.Command):
@@ -14,9 +22,52 @@ class Command(migrate.Command):
         password = runtime["PASSWORD"] if runtime["USER"] == roles.RUNTIME else ""
         with owner.as_owner(alias):
             make_roles(connections[alias], password)
-            super().handle(*args, **options)
+            with patient(connections[alias]):
+                self.until_the_locks_are_free(lambda: super(Command, self).handle(*args, **options))
             with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
                 grants.grant_all(cursor)
+
+    def until_the_locks_are_free(self, work: Callable[[], object]) -> None:
+        """Whoever wants a lock lets nobody else pass while it waits, so it waits shortly and tries again.
+
+        What was migrated stays; a migration that is one transaction starts anew as if it had not been tried.
+        """
+        until = time.monotonic() + settings.MIGRATE_PATIENCE_SECONDS
+        while True:
+            try:
+                work()
+            except OperationalError as error:
+                if not isinstance(error.__cause__, LockNotAvailable) or time.monotonic() > until:
+                    raise
+                self.stdout.write("A table is in use; trying again.")
+                time.sleep(PAUSE_SECONDS)
+            else:
+                return
+
+
+@contextmanager
+def patient(connection) -> Iterator[None]:
+    """Time-outs as options of the connection (docs/adr/0010-migrations.md): a SET inside the transaction would be
+    undone by the ROLLBACK that it causes, and the next try would wait without an end."""
+    options = connection.settings_dict.setdefault("OPTIONS", {})
+    before = dict(options)
+    options["options"] = " ".join(
+        filter(
+            None,
+            [
+                before.get("options"),
+                f"-c lock_timeout={settings.MIGRATE_LOCK_MS}",
+                f"-c statement_timeout={settings.MIGRATE_STATEMENT_SECONDS * 1000}",
+            ],
+        )
+    )
+    connection.close()
+    try:
+        yield
+    finally:
+        connection.close()
+        options.clear()
+        options.update(before)
 
 
 def make_roles(connection, password: str) -> None:
