@@ -25,6 +25,7 @@ TIME_LIMIT = 15 * 60
 TARGETS = ("redis", "worker", "beat", "live", "web worker", "web", "postgres")
 NURSERIES, CHILDREN_WATCHED = 16, 13  # 208 families
 FROZEN_SECONDS = 10
+WARM_UP = 10
 QUIET = 25  # seconds without a fault before the first, the yardstick of the latencies
 SETTLE = 1.5  # between two faults
 GIVE_UP_CATCHING_UP = 40
@@ -85,6 +86,7 @@ async def _perform(stack: Stack, *, short: bool) -> tuple[Play, Course]:
         while play.open_sockets < len(families):
             await asyncio.sleep(0.1)
         writing = [asyncio.create_task(carer.run()) for carer in carers]
+        await asyncio.sleep(0 if short else WARM_UP)
         began = time.monotonic()
         await asyncio.sleep(3 if short else QUIET)
         course.quiet = (began, time.monotonic())

@@ -1,0 +1,119 @@
+"""R6: the live process dies with two thousand sockets, and all their pages come back at once."""
+
+import asyncio
+import time
+
+import aiohttp
+
+from bench import stack as servers
+from tests.evidence.chaos.history import Screen
+from tests.evidence.chaos.load import Family, Play
+from tests.evidence.chaos.services import Stack
+
+TITLE = "Delivery: two thousand sockets come back at once"
+TITLE_ZH = "送达：两千个实时连接同时重连"
+TIME_LIMIT = 6 * 60
+
+SOCKETS, SOCKETS_SHORT, EACH = 2000, 200, 5
+OPENING = 40  # at once, before the storm
+LONGEST = 90
+
+
+class Tab(Family):
+    """A page that notes when it has fetched after its socket was back."""
+
+    fetched_at = 0.0
+    opening: asyncio.Semaphore
+
+    async def listen(self) -> None:
+        async with self.opening:
+            first = asyncio.create_task(super().listen())
+            while not self.fetched_at and not first.done():
+                await asyncio.sleep(0.02)
+        await first
+
+    async def fetch(self) -> bool:
+        done = await super().fetch()
+        if done:
+            self.fetched_at = time.monotonic()
+        return done
+
+
+def run(proof, *, short: bool) -> None:
+    wanted = SOCKETS_SHORT if short else SOCKETS
+    with servers.running() as (postgres, redis):
+        stack = Stack(postgres, redis, postgres.folder.parent / "logs")
+        try:
+            stack.start("web", "live")
+            play, killed, back, fetched = asyncio.run(_storm(stack, wanted))
+        finally:
+            stack.stop()
+    after = [response for response in play.responses if response.at >= killed]
+    limit = None if short else 30
+    proof.figure(
+        *("R6", "sockets dropped at once by kill -9"),
+        wanted,
+        goal=wanted,
+        headline=True,
+        zh="同时断开的连接",
+    )
+    proof.figure(
+        *("R6", "all sockets open again after, s"),
+        back - killed,
+        at_most=limit,
+        headline=True,
+        zh="全部恢复用时，秒",
+    )
+    proof.figure("R6", "all pages have asked what they missed after, s", fetched - killed)
+    proof.figure(*("R6", "errors of the server"), sum(r.status >= 500 for r in after), at_most=0)
+    proof.figure("R6", "requests given up by the page after 6 s", sum(not r.status for r in after))
+    proof.note(
+        "The process is started again half a second after its death. Pages wait half a second to four seconds between "
+        "tries, spread by half; the two thousand pages share the machine with the servers."
+    )
+
+
+async def _storm(stack: Stack, wanted: int) -> tuple[Play, float, float, float]:
+    play = Play(stack)
+    tabs = await asyncio.to_thread(_open_tabs, play, wanted)
+    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=10)
+    async with aiohttp.ClientSession(connector=connector) as play.http:
+        tasks = [asyncio.create_task(tab.run()) for tab in tabs]
+        await _until(lambda: play.open_sockets == len(tabs) and all(t.fetched_at for t in tabs))
+        killed = time.monotonic()
+        start_again = await stack.kill("live", 0)
+        await _until(lambda: play.open_sockets == 0)
+        start_again()
+        await _until(lambda: play.open_sockets == len(tabs))
+        back = time.monotonic()
+        await _until(lambda: all(tab.fetched_at > killed for tab in tabs))
+        fetched = time.monotonic()
+        play.over = True
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    return play, killed, back, fetched
+
+
+async def _until(happened) -> None:
+    async with asyncio.timeout(LONGEST):
+        while not happened():
+            await asyncio.sleep(0.05)
+
+
+def _open_tabs(play: Play, wanted: int) -> list[Tab]:
+    from django.conf import settings
+
+    from bench.daily_log import world
+    from bench.tap_to_parent.play import sessions
+
+    people = -(-wanted // EACH)
+    nurseries = world.build(-(-people // 15))
+    keys = sessions(nurseries)
+    children = [(n.institution_id, child) for n in nurseries for child in n.child_ids][:people]
+    Tab.opening = asyncio.Semaphore(OPENING)
+    return [
+        Tab(play, keys[child], settings.SESSION_COOKIE_NAME, Screen(stream, child))
+        for stream, child in children
+        for _tab in range(EACH)
+    ][:wanted]
