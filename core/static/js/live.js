@@ -62,7 +62,8 @@ function pause(tries) {
 
 /**
  * Runs `load` one at a time. Asked meanwhile, it loads once more afterwards. A hint is spent when it has been heard: where `load`
- * answers false or throws, it is tried again, later and later.
+ * answers false or throws, it is tried again, later and later. `load` should be patient: asking a busy server once more while
+ * it still works on the first question only makes it busier.
  * @param {() => Promise<boolean>} load true when the page is up to date
  * @returns {() => Promise<void>}
  */

@@ -15,7 +15,7 @@ const refresh = loader(async () => {
   try {
     const answer = await fetch(`${url}?after=${encodeURIComponent(now.dataset.cursor ?? "")}`, {
       headers: { "X-Requested-With": "fetch" },
-      signal: AbortSignal.timeout(8000),
+      signal: AbortSignal.timeout(30_000),
     });
     if (answer.status === 204) {
       offline(false);

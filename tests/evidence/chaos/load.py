@@ -18,6 +18,7 @@ from tests.evidence.chaos.history import FAIL, OK, UNKNOWN, Screen, Sent
 from tests.evidence.chaos.services import Stack
 
 PATIENCE = aiohttp.ClientTimeout(total=6)
+PATIENCE_OF_A_PAGE = aiohttp.ClientTimeout(total=30)  # day.js
 FIRST_WAIT, SOON, TRIES_SOON, MUCH_LATER = 0.5, 4.0, 12, 30.0  # as in live.js
 RESYNC_EVERY, PING_EVERY, ANSWER_WITHIN = 60.0, 25.0, 10.0
 PAUSE_BETWEEN_BATCHES = 2.0
@@ -62,7 +63,10 @@ class Play:
         asked, status, body = time.monotonic(), 0, b""
         try:
             async with self.http.request(
-                method, self.stack.web_url + path, timeout=PATIENCE, **given
+                method,
+                self.stack.web_url + path,
+                timeout=PATIENCE if writes else PATIENCE_OF_A_PAGE,
+                **given,
             ) as answer:
                 body = await answer.read()
                 status = answer.status

@@ -77,7 +77,7 @@ function refetchSoon() {
 const refetch = loader(async () => {
   const query = new URLSearchParams({ after: String(known.cursor), day: known.day });
   try {
-    const answer = await fetch(`${page.urls.state}?${query}`, { cache: "no-store", signal: AbortSignal.timeout(8000) });
+    const answer = await fetch(`${page.urls.state}?${query}`, { cache: "no-store", signal: AbortSignal.timeout(30_000) });
     if (answer.redirected) return true; // signed out: asking again does not help
     if (!answer.ok) return false;
     take(await answer.json());
