@@ -56,6 +56,6 @@ BEFORE = import_module("institution.migrations.0003_store_entries").CREATE.repla
 
 
 class Migration(migrations.Migration):
-    dependencies = [("institution", "0008_device_places")]
+    dependencies = [("institution", "0009_row_level_security")]
 
     operations = [migrations.RunSQL(FUNCTION, BEFORE)]
