@@ -70,6 +70,13 @@ def _remove(*files: FieldFile) -> None:
             file.storage.delete(file.name)
 
 
+def delete(attachment: Attachment) -> None:
+    """The row now, its files when that is committed."""
+    files = [attachment.file, attachment.thumbnail]
+    attachment.delete()
+    transaction.on_commit(lambda: _remove(*files), robust=True)
+
+
 def show_children(
     *, actor: Actor, attachment_ids: Iterable[uuid.UUID], child_ids: Iterable[int]
 ) -> int:

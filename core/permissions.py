@@ -52,6 +52,7 @@ class Permission(StrEnum):
     CHILDREN_READ = auto()
     CHILDREN_WRITE = auto()
     CHILD_UNMASK = auto()
+    CHILD_ERASE = auto()
     DAILY_LOG_READ = auto()
     DAILY_LOG_WRITE = auto()
     ENTRY_KINDS_WRITE = auto()
@@ -80,7 +81,9 @@ _nursery = {
 }
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.PLATFORM_ADMIN: frozenset({P.SYSTEM_WATCH, P.DELIVERY_RETRY, P.INSTITUTIONS_READ}),
+    Role.PLATFORM_ADMIN: frozenset(
+        {P.CHILD_ERASE, P.SYSTEM_WATCH, P.DELIVERY_RETRY, P.INSTITUTIONS_READ}
+    ),
     Role.CITY_REGULATOR: frozenset(_regulator),
     Role.COUNTY_REGULATOR: frozenset(_regulator),
     Role.TOWN_REGULATOR: frozenset(_regulator),

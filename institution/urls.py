@@ -13,7 +13,12 @@ urlpatterns = [
     path("children/new/", children.child_new, name="child-new"),
     path("children/<int:pk>/", children.child_page, name="child-page"),
     path("children/<int:pk>/edit/", children.child_edit, name="child-edit"),
-    path("children/<int:pk>/identity/", children.child_identity, name="child-identity"),
+    path("children/<int:pk>/identity/", children.child_unmask, name="child-identity"),
+    path(
+        "children/<int:pk>/guardians/<int:guardian>/phone/",
+        children.child_unmask,
+        name="guardian-phone",
+    ),
     path("children/<int:pk>/allergies/", children.allergy_new, name="allergy-new"),
     path(
         "children/<int:pk>/allergies/<int:allergy>/remove/",

@@ -37,6 +37,7 @@ DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
 AUDIT_ANCHOR_FILE = Path(
     env.str("AUDIT_ANCHOR_FILE", default="") or DATA_DIR / "audit" / "anchors.jsonl"
 )
+ERASURE_LEDGER = env.str("ERASURE_LEDGER", default=str(DATA_DIR / "erasures.jsonl"))
 
 INSTALLED_APPS = [
     "portal",

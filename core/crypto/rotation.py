@@ -47,8 +47,8 @@ Say = Callable[[str], None]
 
 _KEY = "('x' || encode(substring(%(expressions)s from 3 for 4), 'hex'))::bit(32)::bigint"
 _NOT_CURRENT = (
-    "(octet_length(%(expressions)s) > 0 AND NOT (get_byte(%(expressions)s, 0) = 2 AND EXISTS ("
-    "SELECT 1 FROM crypto_key k WHERE k.state = 'active' AND k.id = " + _KEY + ")))"  # noqa: S608
+    "(octet_length(%(expressions)s) > 0 AND NOT (get_byte(%(expressions)s, 0) = 2 AND EXISTS ("  # noqa: S608
+    "SELECT 1 FROM crypto_key k WHERE k.state = 'active' AND k.id = " + _KEY + ")))"
 )
 _VERSION_1 = "(octet_length(%(expressions)s) > 0 AND get_byte(%(expressions)s, 0) = 1)"
 

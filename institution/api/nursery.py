@@ -2,11 +2,15 @@
 
 import django_filters
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers
+from rest_framework.decorators import action
+from rest_framework.response import Response
 
 from core.calendar import today
 from core.permissions import Permission
 from core.viewsets import ScopedReadViewSet
+from institution.forms import PURPOSES
 from institution.models import (
     Attendance,
     Child,
@@ -16,6 +20,7 @@ from institution.models import (
     Institution,
 )
 from institution.services import kinds
+from institution.services.unmasking import unmask_phone, unmask_resident_id
 
 
 class InstitutionSerializer(serializers.ModelSerializer):
@@ -84,11 +89,49 @@ class ChildFilter(django_filters.FilterSet):
         return queryset.in_class(int(value), today())
 
 
+class UnmaskSerializer(serializers.Serializer):
+    """Each time is on record, with what it was wanted for."""
+
+    field = serializers.ChoiceField(choices=["resident_id", "guardian_phone"])
+    guardian = serializers.IntegerField(
+        min_value=1, max_value=2**63 - 1, required=False, help_text="Number of the guardianship."
+    )
+    purpose = serializers.ChoiceField(choices=PURPOSES)
+
+    def validate(self, attrs: dict) -> dict:
+        if attrs["field"] == "guardian_phone" and "guardian" not in attrs:
+            raise serializers.ValidationError({"guardian": _("Say which guardian.")})
+        return attrs
+
+
+class UnmaskedSerializer(serializers.Serializer):
+    value = serializers.CharField()
+
+
 class ChildViewSet(ScopedReadViewSet):
     queryset = Child.objects.all()
     serializer_class = ChildSerializer
-    permission = Permission.CHILDREN_READ
+    permissions = {
+        "list": Permission.CHILDREN_READ,
+        "retrieve": Permission.CHILDREN_READ,
+        "unmask": Permission.CHILD_UNMASK,
+    }
+    stepup = {"unmask"}
     filterset_class = ChildFilter
+
+    @extend_schema(request=UnmaskSerializer, responses=UnmaskedSerializer)
+    @action(detail=True, methods=["post"])
+    def unmask(self, request, pk=None) -> Response:
+        child = self.get_object()
+        told = UnmaskSerializer(data=request.data)
+        told.is_valid(raise_exception=True)
+        purpose = told.validated_data["purpose"]
+        if told.validated_data["field"] == "resident_id":
+            value = unmask_resident_id(actor=self.actor, child=child, purpose=purpose)
+        else:
+            guardian = told.validated_data["guardian"]
+            value = unmask_phone(actor=self.actor, child=child, guardian=guardian, purpose=purpose)
+        return Response({"value": value}, headers={"Cache-Control": "no-store"})
 
 
 class EnrolmentSerializer(serializers.ModelSerializer):

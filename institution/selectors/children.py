@@ -49,10 +49,15 @@ def states(*, actor: Actor, child_ids: Iterable[int], day: dt.date) -> dict[int,
 
 @dataclass(frozen=True)
 class Guardian:
+    pk: int  # of the guardianship
     name: str
     relation: str
     phone: str  # masked
     may_pick_up: bool
+
+    @property
+    def key(self) -> str:
+        return str(self.pk)
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,7 @@ def child_file(*, actor: Actor, child: Child) -> ChildFile:
         places=places,
         guardians=[
             Guardian(
+                pk=each.pk,
                 name=each.user.name,
                 relation=each.get_relation_display(),
                 phone=mask_phone(each.user.phone),
@@ -97,9 +103,3 @@ def child_file(*, actor: Actor, child: Child) -> ChildFile:
         ),
         resident_id=mask_id(child.resident_id),
     )
-
-
-def resident_id_of(*, actor: Actor, child: Child, purpose: str) -> str:
-    """The whole number, on record with what it was wanted for."""
-    audit.viewed(actor=actor, child_ids=[child.pk], fields=["resident_id"], purpose=purpose)
-    return child.resident_id

@@ -2,7 +2,7 @@ import datetime as dt
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
@@ -20,14 +20,16 @@ from institution.forms import (
     RosterFilterForm,
 )
 from institution.models import Child
-from institution.selectors.children import child_file, resident_id_of, roster, states
+from institution.selectors.children import child_file, roster, states
 from institution.selectors.day import child_day
 from institution.selectors.nursery import classes_on
 from institution.services import children
+from institution.services.unmasking import unmask_phone, unmask_resident_id
 from institution.timeline import items
 from institution.views.display import state_words
 
 PAGE = 20
+SHOWN_SECONDS = 30  # a whole number on a screen
 
 
 @gate(Permission.NURSERY_READ)
@@ -61,8 +63,9 @@ def child_page(request: ActorRequest, pk: int) -> HttpResponse:
 def _page(request: ActorRequest, child: Child, day: dt.date, **forms) -> HttpResponse:
     actor = request.actor
     read = child_day(actor=actor, child=child, day=day)
+    file = child_file(actor=actor, child=child)
     context = {
-        "file": child_file(actor=actor, child=child),
+        "file": file,
         "day": read,
         "state": state_words(read.state),
         "lines": items(actor=actor, entries=read.entries),
@@ -70,23 +73,36 @@ def _page(request: ActorRequest, child: Child, day: dt.date, **forms) -> HttpRes
         "later": day + dt.timedelta(days=1) if day < today() else None,
         "may_write": actor.may(Permission.CHILDREN_WRITE),
         "may_unmask": actor.may(Permission.CHILD_UNMASK),
-        "purpose": PurposeForm(),
+        "purpose": _purpose(None),
+        "guardians": [(each, _purpose(each.pk)) for each in file.guardians],
         "allergy": AllergyForm(),
     }
     status = 422 if forms else 200
     return render(request, "institution/child_page.html", context | forms, status=status)
 
 
+def _purpose(guardian: int | None, data: QueryDict | None = None) -> PurposeForm:
+    """Several stand on one page, so each has ids of its own."""
+    return PurposeForm(data, auto_id=f"phone-{guardian}-%s" if guardian else "identity-%s")
+
+
 @gate(Permission.CHILD_UNMASK, methods=("POST",))
-def child_identity(request: ActorRequest, pk: int) -> HttpResponse:
-    """The whole resident id, once, for a stated purpose. A POST, because looking is written down."""
+def child_unmask(request: ActorRequest, pk: int, guardian: int | None = None) -> HttpResponse:
+    """A whole number, for a stated purpose: the child's, or a guardian's phone. A POST, because looking is written down."""
     child = get_object_or_404(Child.objects.visible_to(request.actor), pk=pk)
-    form = PurposeForm(request.POST)
-    context = {"child": child, "purpose": form, "number": ""}
+    form = _purpose(guardian, request.POST)
+    context = {"child": child, "purpose": form, "guardian": guardian, "seconds": SHOWN_SECONDS}
+    context["number"] = ""
     if form.is_valid():
-        context["number"] = resident_id_of(actor=request.actor, child=child, **form.cleaned_data)
+        purpose = form.cleaned_data["purpose"]
+        context["number"] = (
+            unmask_resident_id(actor=request.actor, child=child, purpose=purpose)
+            if guardian is None
+            else unmask_phone(actor=request.actor, child=child, guardian=guardian, purpose=purpose)
+        )
     status = 200 if form.is_valid() else 422
-    response = render(request, "institution/child_identity.html", context, status=status)
+    template = "institution/child_unmask.html" + ("#secret" if request.htmx else "")
+    response = render(request, template, context, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -60,6 +60,7 @@ TABLE: dict[str, dict[str, str]] = {
     "nursery:child-new": {"GET": P.CHILDREN_WRITE, "POST": P.CHILDREN_WRITE},
     "nursery:child-edit": {"GET": P.CHILDREN_WRITE, "POST": P.CHILDREN_WRITE},
     "nursery:child-identity": {"POST": P.CHILD_UNMASK},
+    "nursery:guardian-phone": {"POST": P.CHILD_UNMASK},
     "nursery:allergy-new": {"POST": P.CHILDREN_WRITE},
     "nursery:allergy-remove": {"POST": P.CHILDREN_WRITE},
     "nursery:kind-list": {"GET": P.ENTRY_KINDS_WRITE},
@@ -121,6 +122,7 @@ TABLE: dict[str, dict[str, str]] = {
     "api:class-detail": {"GET": P.NURSERY_READ},
     "api:child-list": {"GET": P.CHILDREN_READ},
     "api:child-detail": {"GET": P.CHILDREN_READ},
+    "api:child-unmask": {"POST": P.CHILD_UNMASK},
     "api:enrolment-list": {"GET": P.NURSERY_READ},
     "api:enrolment-detail": {"GET": P.NURSERY_READ},
     "api:attendance-list": {"GET": P.ATTENDANCE_READ},
@@ -207,7 +209,16 @@ _objects(
     "family:child-day",
     "family:changes",
     "api:child-detail",
+    "api:child-unmask",
     "api:child-timeline",
+)
+_objects(
+    CHILD,
+    lambda nursery: {
+        "pk": nursery.guardian.guardianships.get().child_id,
+        "guardian": nursery.guardian.guardianships.get().pk,
+    },
+    "nursery:guardian-phone",
 )
 _objects(
     CHILD,

@@ -6,6 +6,7 @@ import "./job.js";
 import { connect } from "./live.js";
 import "./passkey.js";
 import "./password.js";
+import "./secret.js";
 import "./sheet.js";
 import "./stepup.js";
 import "./table.js";
