@@ -196,7 +196,7 @@ def _opened(value: Sealed, place: bytes) -> str:
 def _subjects(field: EncryptedTextField, pks: list) -> dict:
     if not field.subject:
         return {}
-    rows = models.QuerySet(field.model).filter(pk__in=pks)
+    rows: models.QuerySet = models.QuerySet(field.model).filter(pk__in=pks)
     return dict(rows.values_list("pk", field.subject))
 
 
@@ -288,7 +288,7 @@ def _fill(field: BlindIndexField, batch: int, say: Say) -> int:
 def _fill_batch(field: BlindIndexField, batch: int) -> int:
     coming = keyring.index_for_writing().coming
     source = cast("EncryptedTextField", field.model._meta.get_field(field.source))
-    left = models.QuerySet(field.model).filter(
+    left: models.QuerySet = models.QuerySet(field.model).filter(
         **{f"{field.name}__isnull": False, f"{field.next_name}__isnull": True}
     )
     rows = list(

@@ -96,7 +96,7 @@ def _erase(child: Child) -> Erased:
 
 def _blank(field, child: Child) -> int:
     """Every sealed value under the child's key, in whichever app its table is."""
-    rows = models.QuerySet(field.model).filter(**{field.subject: child.sealed_id})
+    rows: models.QuerySet = models.QuerySet(field.model).filter(**{field.subject: child.sealed_id})
     filled = models.Func(
         models.F(field.name),
         template="octet_length(%(expressions)s) > 0",
