@@ -11,6 +11,7 @@ from core.forms import submit
 from core.http import ActorRequest, gate, render_partial
 from core.once import once
 from core.permissions import Permission
+from core.stepup import stepup
 from institution.forms import (
     AllergyForm,
     DayForm,
@@ -87,6 +88,7 @@ def _purpose(guardian: int | None, data: QueryDict | None = None) -> PurposeForm
 
 
 @gate(Permission.CHILD_UNMASK, methods=("POST",))
+@stepup
 def child_unmask(request: ActorRequest, pk: int, guardian: int | None = None) -> HttpResponse:
     """A whole number, for a stated purpose: the child's, or a guardian's phone. A POST, because looking is written down."""
     child = get_object_or_404(Child.objects.visible_to(request.actor), pk=pk)

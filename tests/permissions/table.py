@@ -162,6 +162,9 @@ STEP_UP: set[tuple[str, str]] = {
     ("portal:password", "POST"),
     ("gov:audit-export", "POST"),
     ("gov:job-file", "GET"),
+    ("nursery:child-identity", "POST"),
+    ("nursery:guardian-phone", "POST"),
+    ("api:child-unmask", "POST"),
 }
 
 # Reached by somebody who still owes the second factor, beside what is open to everybody.
