@@ -1,5 +1,4 @@
 import pytest
-from django.db import connection
 
 from core.crypto import keyring
 from core.crypto.keyring import make_first_keys
@@ -12,8 +11,7 @@ def fresh_keys(transactional_db, settings):
     settings.KEY_CACHE_SECONDS = 0
     keyring.forget()
     yield
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE crypto_key")
+    CryptoKey.objects.all().delete()
     make_first_keys()
 
 
