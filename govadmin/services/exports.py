@@ -1,5 +1,6 @@
 """Asking for an export and taking it away. Both leave a record in the trail that was exported."""
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -17,6 +18,8 @@ from govadmin.selectors.audit import exports_of
 @transaction.atomic
 def start_audit_export(*, actor: Actor, filters: dict[str, str]) -> Job:
     """`filters` are the checked values of AuditFilter, as they stand in an address."""
+    # Two requests of one person at the same moment: the second waits here and then sees the first one's job.
+    get_user_model().objects.select_for_update().get(pk=actor.user_id)
     if exports_of(actor).unfinished().exists():
         raise Refused(
             _("One of your exports is still being made. Please wait until it is done."),

@@ -180,6 +180,7 @@ class EntryKindSerializer(serializers.ModelSerializer):
     class Meta:
         model = EntryKind
         fields = ["id", "code", "label", "icon", "fields", "active"]
+        extra_kwargs = {"fields": {"required": True}}
 
 
 class EntryKindViewSet(mixins.CreateModelMixin, ScopedReadViewSet):

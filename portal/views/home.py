@@ -24,8 +24,8 @@ def home(request) -> HttpResponse:
 def institution_search(request) -> HttpResponse:
     wish = selectors.Wish(
         words=request.GET.get("q", "")[:60].replace("\0", ""),
-        county=request.GET.get("county", ""),
-        form=request.GET.get("form", ""),
+        county=request.GET.get("county", "").replace("\0", ""),
+        form=request.GET.get("form", "").replace("\0", ""),
         inclusive="inclusive" in request.GET,
         free="free" in request.GET,
     )

@@ -30,6 +30,8 @@ WRONG_PASSWORD = _("The password is not right. Please try again.")
 
 def next_page(request, default: str) -> str:
     wanted = request.POST.get("next") or request.GET.get("next") or ""
+    if not wanted.startswith("/"):  # redirect() takes any other word for the name of a view
+        return default
     if url_has_allowed_host_and_scheme(
         wanted, {request.get_host()}, require_https=request.is_secure()
     ):
