@@ -3,6 +3,7 @@ import uuid
 from collections.abc import Iterable
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.core.signing import BadSignature, Signer
@@ -27,16 +28,8 @@ def store_image(
     if institution_id is None or actor.institution_id != institution_id:
         raise NotThere
     image = images.clean(upload, size=upload.size or 0)
-    stored = (
-        Attachment.objects.visible_to(actor)
-        .filter(owner_id=actor.user_id, sha256=image.sha256)
-        .order_by("created_at", "id")
-        .first()
-    )
-    if stored is not None:
-        show_children(actor=actor, attachment_ids=[stored.pk], child_ids=child_ids)
-        stored.refresh_from_db(fields=["child_ids"])
-        return stored
+    if stored := _same(actor, image.sha256):
+        return _again(stored, actor, child_ids)
     attachment = Attachment(
         institution_id=institution_id,
         child_ids=sorted(set(child_ids)),
@@ -50,18 +43,36 @@ def store_image(
         attachment.file.save("", ContentFile(image.data), save=False)
         attachment.thumbnail.save("", ContentFile(image.thumbnail), save=False)
         with transaction.atomic():
-            attachment.save(force_insert=True)
-            audit.record(
-                actor=actor,
-                action="attachment.stored",
-                subject=attachment,
-                child_ids=attachment.child_ids,
-                data={"bytes": attachment.size_bytes},
-            )
+            # The same picture at the same moment: the second waits here and then finds the first.
+            get_user_model().objects.select_for_update().get(pk=actor.user_id)
+            stored = _same(actor, image.sha256)
+            if stored is None:
+                attachment.save(force_insert=True)
+                audit.record(
+                    actor=actor,
+                    action="attachment.stored",
+                    subject=attachment,
+                    child_ids=attachment.child_ids,
+                    data={"bytes": attachment.size_bytes},
+                )
     except BaseException:
         _remove(attachment.file, attachment.thumbnail)
         raise
+    if stored is not None:
+        _remove(attachment.file, attachment.thumbnail)
+        return _again(stored, actor, child_ids)
     return attachment
+
+
+def _same(actor: Actor, sha256: str) -> Attachment | None:
+    own = Attachment.objects.visible_to(actor).filter(owner_id=actor.user_id, sha256=sha256)
+    return own.order_by("created_at", "id").first()
+
+
+def _again(stored: Attachment, actor: Actor, child_ids: Iterable[int]) -> Attachment:
+    show_children(actor=actor, attachment_ids=[stored.pk], child_ids=child_ids)
+    stored.refresh_from_db(fields=["child_ids"])
+    return stored
 
 
 def _remove(*files: FieldFile) -> None:

@@ -72,7 +72,7 @@ def deeds(city: City) -> Iterator[tuple[str, Deed, Callable[[], int]]]:
         _json(a.carer, "api:daily-log", {"entries": [first]}),
         lambda: DailyEntry.objects.filter(id=entry).count(),
     )
-    changed = first | {"id": None, "replaces": entry}
+    changed = first | {"replaces": entry, "reason": "x"}
     yield (
         "one correction of it",
         _correct(a.carer, changed),
@@ -124,7 +124,7 @@ def deeds(city: City) -> Iterator[tuple[str, Deed, Callable[[], int]]]:
         _form(
             a.director,
             reverse("nursery:child-new"),
-            enrol | {"resident_id": NUMBER + ric.calc_check_digit(NUMBER)},
+            enrol | {"resident_id": NUMBER + ric.calc_check_digit(NUMBER + "0")},
         ),
         lambda: Child.objects.filter(name="竞速").count(),
     )
