@@ -37,8 +37,6 @@ WRITE = Limit("write")
 CARE = Limit("care")
 SIGN_IN = Limit("sign_in", strict=True, by_address=True)
 EXPORT = Limit("export", strict=True)
-EXPORT_ROWS = Limit("export_rows", strict=True)
-UPLOADS = Limit("uploads", strict=True)
 REPORT = Limit("report", by_address=True)
 
 

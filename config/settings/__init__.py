@@ -287,8 +287,6 @@ RATES = {  # of one person, or of one address where nobody is signed in yet; cor
     "care": env.str("CARE_RATE", default="1200/min"),
     "sign_in": env.str("SIGN_IN_RATE", default="60/min"),
     "export": env.str("EXPORT_RATE", default="20/hour"),
-    "export_rows": env.str("EXPORT_ROWS_RATE", default="500000/day"),
-    "uploads": env.str("UPLOAD_RATE", default="1000/day"),
     "report": env.str("REPORT_RATE", default="60/min"),
 }
 
