@@ -1,5 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
+from core import rls
 from core.crypto import rotation
 from core.errors import Refused
 
@@ -17,6 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--rewrap", action="store_true", help="only the key-encryption key")
         parser.add_argument("--status", action="store_true", help="only say how things stand")
 
+    @rls.system("command: rotate_keys")
     def handle(self, *, purpose, batch, resume, rewrap, status, **options) -> None:
         if status:
             for line in rotation.report():

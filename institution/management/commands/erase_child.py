@@ -2,6 +2,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from core import rls
 from core.errors import Refused
 from core.models import User
 from institution.actors import actor_for
@@ -20,6 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--reason", choices=REASONS, default="request")
         parser.add_argument("--again", metavar="LEDGER", help="after a restore: erase these anew")
 
+    @rls.system("command: erase_child")
     def handle(self, *, child, by, reason, again, **options) -> None:
         if again:
             lines = Path(again).read_text().splitlines()
