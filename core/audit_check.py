@@ -7,7 +7,7 @@ expression stands here too, so that a changed function in the database changes n
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
@@ -244,7 +244,7 @@ def _against_anchors(anchored: dict[str, _Anchored], broken: set[str]) -> list[F
     return [_missed(name, mark, restored=restored) for name, mark in sorted(missed.items())]
 
 
-def _is_old_backup(anchored: dict[str, _Anchored], missed: dict[str, Anchor | None]) -> bool:
+def _is_old_backup(anchored: dict[str, _Anchored], missed: Mapping[str, Anchor | None]) -> bool:
     """A backup takes every chain back to one moment; a forger cuts or rewrites one.
 
     Each round of anchors writes a record to the system chain. So after a restore it has lost its end too, and with it
