@@ -23,7 +23,6 @@ FAMILY_WRITES = {
     "core_session": ALL,
     "core_tally": ALL,
     "core_user": "SELECT, UPDATE",
-    "django_session": ALL,
 }
 
 # With row-level security and no policy for families, a parent has no right to the table at all.

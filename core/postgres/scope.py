@@ -9,8 +9,7 @@ from functools import cached_property
 # Who may do without a person's scope, and why. A reason that is not here cannot be entered.
 SYSTEM_REASONS = frozenset(
     {
-        "audit: nobody signed in",
-        "audit: refused by the database",
+        "audit",
         "benchmark",
         "child: same resident id elsewhere",
         "command",
