@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib.auth import logout
+from django.contrib.auth import logout, update_session_auth_hash
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -41,10 +41,13 @@ def by_form(request: HttpRequest, given: dict[str, str]) -> str:
         with transaction.atomic():
             actor_changed(user_id)
         return _("Too many wrong answers. Please sign in again.")
+    before = user.password
     how = _proof(request, user, given)
     _record(user, "done" if how else "refused", how)
     if not how:
         return str(WRONG)
+    if user.password != before:  # hashed anew with today's cost: the session goes on
+        update_session_auth_hash(request, user)
     guesses.CONFIRM.give_back(f"user-{user.pk}")
     request.session[CONFIRMED] = int(calendar.now().timestamp())
     if how != "password":

@@ -130,7 +130,7 @@ def shown(*, user: User, answer: Answer, browser: Browser | None, address: str |
     return kind
 
 
-def reset(*, actor: Actor, user: User) -> None:
+def reset(*, actor: Actor | None, user: User) -> None:
     """Somebody in charge takes lost factors away and ends every session; the person starts with the password."""
     with transaction.atomic():
         Factor.objects.filter(user=user).delete()

@@ -24,6 +24,8 @@ def code_at(secret: str, step: int) -> str:
 
 def step_of(secret: str, code: str, *, at: float) -> int | None:
     """The time step whose code this is, within a step of `at` (seconds since 1970)."""
+    if not (code.isascii() and code.isdigit()):
+        return None
     now = int(at // STEP_SECONDS)
     steps = range(now - CLOCK_STEPS, now + CLOCK_STEPS + 1)
     found = [step for step in steps if hmac.compare_digest(code_at(secret, step), code)]

@@ -67,7 +67,8 @@ def app_add(request) -> HttpResponse:
         return _added(request, FactorKind.TOTP)
     address = totp.uri(secret, account=request.user.username, issuer=_("Jining Childcare"))
     context = {"form": form, "secret": display.spelled(secret), "qr": totp.picture(address)}
-    return _page(request, "portal/app_add.html", context | {"uri": address})
+    status = 422 if form.is_bound else 200
+    return _page(request, "portal/app_add.html", context | {"uri": address}, status=status)
 
 
 @any_actor(methods=("GET", "HEAD", "POST"), before_factor=True)
@@ -80,7 +81,8 @@ def passkey_add(request) -> HttpResponse:
         return _added(request, FactorKind.PASSKEY)
     known = [f for f in factors.factors_of(request.user) if f.kind == FactorKind.PASSKEY]
     options = browser.ask_for_new(request.user, known)
-    return _page(request, "portal/passkey_add.html", {"form": form, "options": options})
+    context = {"form": form, "options": options}
+    return _page(request, "portal/passkey_add.html", context, status=422 if form.is_bound else 200)
 
 
 def _add_passkey(*, request, browser: Browser, name: str, passkey: str) -> None:
@@ -171,7 +173,7 @@ def confirm_page(request) -> HttpResponseBase:
     context = confirm.question(request, request.user) | {
         "trouble": trouble,
         "target": reverse("portal:confirm"),
-        "kept": [("next", next_page(request, ""))],
+        "kept": [("next", wanted)] if (wanted := next_page(request, "")) else [],
         "again": True,
         "files": False,
     }
