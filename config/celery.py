@@ -16,6 +16,10 @@ app.conf.beat_schedule = {
         "task": "core.tasks.forget_sent_once",
         "schedule": crontab(hour=3, minute=40),
     },
+    "forget-sign-ins": {
+        "task": "core.tasks.forget_sign_ins",
+        "schedule": crontab(minute=25),
+    },
     "sweep-devices": {"task": "core.tasks.sweep_devices", "schedule": 300.0},
     "make-backup": {"task": "core.tasks.make_backup", "schedule": crontab(hour=2, minute=20)},
     "drill-restore": {

@@ -7,6 +7,7 @@ from django.conf import settings
 from core import anchors, jobs, once, outbox, tally
 from core.background import SYSTEM
 from core.devices import machines, tries
+from core.signin import sessions
 
 
 @shared_task(expires=30, scope=SYSTEM)
@@ -27,6 +28,11 @@ def forget_sent_once() -> int:
 @shared_task(expires=3600, scope=SYSTEM)
 def forget_tallies() -> int:
     return tally.forget()
+
+
+@shared_task(expires=3600)
+def forget_sign_ins() -> int:
+    return sessions.forget_ended()
 
 
 @shared_task(expires=1800, scope=SYSTEM)

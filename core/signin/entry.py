@@ -112,6 +112,7 @@ def stay_alone(request: HttpRequest, user: User, *, reason: str) -> None:
 
 def _wait(request: HttpRequest, user: User, factor: str) -> None:
     request.session.cycle_key()
+    request.session.set_expiry(HALF_SECONDS)
     request.session[HALF] = {
         "user": user.pk,
         "factor": factor,

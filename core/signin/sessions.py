@@ -10,12 +10,13 @@ from django.db.models import F
 from django.http import HttpRequest
 
 from core import audit, calendar
-from core.models import ApiToken, Session, User
+from core.models import ApiToken, Guesses, Session, User
 from core.realtime import actor_changed
 from core.scoping import Actor
 from core.signin.policy import CONFIRMED, STARTED
 
 SEEN_EVERY = dt.timedelta(minutes=1)
+KEEP_GUESSES = dt.timedelta(days=1)
 PLACE = "place"  # session: address and browser at sign-in
 
 
@@ -95,3 +96,13 @@ def end_everything(*, actor: Actor | None, user: User, reason: str) -> None:
         )
         actor_changed(user.pk)
     user.refresh_from_db(fields=["session_epoch"])
+
+
+def forget_ended() -> int:
+    """Sessions, tokens and counters whose time is over."""
+    now = calendar.now()
+    return (
+        Session.objects.filter(expire_date__lte=now).delete()[0]
+        + ApiToken.objects.filter(expires_at__lte=now).delete()[0]
+        + Guesses.objects.filter(since__lte=now - KEEP_GUESSES).delete()[0]
+    )

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from django.http.request import split_domain_port
@@ -100,6 +101,8 @@ class Browser:
             raise NotSigned(str(error)) from error
 
     def _remember(self, options, state: dict, purpose: str) -> dict[str, Any]:
+        if SESSION_KEY not in self.session:  # a visitor's, which is to be gone soon
+            self.session.set_expiry(CHALLENGE_SECONDS)
         self.session[CHALLENGE] = {"state": state, "for": purpose, "at": int(time.time())}
         return dict(options)
 

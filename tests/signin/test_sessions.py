@@ -10,7 +10,8 @@ from django.urls import reverse
 from core.live.admission import groups_of_sessions
 from core.models import ApiToken, AuditEvent, Factor, Session
 from core.signin import tokens
-from core.signin.sessions import end_everything
+from core.signin.guesses import PASSWORD as PASSWORD_LIMIT
+from core.signin.sessions import end_everything, forget_ended
 from portal.display import handle_of
 from tests.factories.core import PASSWORD
 from tests.signin.conftest import give_app
@@ -192,3 +193,15 @@ def test_the_administrator_resets_a_lost_factor(city, signed_in, capsys):
     assert AuditEvent.objects.filter(action="factor.reset").count() == 1
     with pytest.raises(CommandError):
         call_command("reset_second_factor", "nobody")
+
+
+def test_what_is_over_is_forgotten_and_the_rest_is_kept(city, client, signed_in, clock):
+    signed_in(city.a.guardian)
+    client.get(reverse("portal:sign-in-paused"))  # a visitor's
+    tokens.issue(user=city.a.director)
+    PASSWORD_LIMIT.take("user-1")
+    assert forget_ended() == 0
+    clock.shift(25 * HOUR)
+
+    assert forget_ended() == 3
+    assert Session.objects.get().user == city.a.guardian
