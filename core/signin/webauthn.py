@@ -30,6 +30,7 @@ from core.models import Factor, User
 
 CHALLENGE = "webauthn"  # session: what the browser was asked to sign
 CHALLENGE_SECONDS = 300
+VISITOR_SECONDS = 600  # how long the session of somebody at the door lives
 MAX_ANSWER = 16 * 1024
 
 
@@ -102,7 +103,7 @@ class Browser:
 
     def _remember(self, options, state: dict, purpose: str) -> dict[str, Any]:
         if SESSION_KEY not in self.session:  # a visitor's, which is to be gone soon
-            self.session.set_expiry(CHALLENGE_SECONDS)
+            self.session.set_expiry(VISITOR_SECONDS)
         self.session[CHALLENGE] = {"state": state, "for": purpose, "at": int(time.time())}
         return dict(options)
 
