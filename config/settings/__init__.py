@@ -180,7 +180,7 @@ AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
 AXES_SENSITIVE_PARAMETERS = ["username", "password"]
 
-# The second step at sign-in (ADR 0009): "required" of these roles, or "offered" to everybody.
+# The second step at sign-in (ADR 0011): "required" of these roles, or "offered" to everybody.
 SECOND_FACTOR = env.str("SECOND_FACTOR", default="required")
 SECOND_FACTOR_ROLES = frozenset(
     env.list(

@@ -1,1 +1,1 @@
-"""Signing in beyond the password: sessions, second factors, tokens, counted guesses. ADR 0009."""
+"""Signing in beyond the password: sessions, second factors, tokens, counted guesses. ADR 0011."""
