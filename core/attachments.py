@@ -129,6 +129,13 @@ def opened_by(token: str, *, actor: Actor) -> FieldFile:
         raise NotThere
     attachment = Attachment.objects.visible_to(actor).filter(pk=uuid.UUID(pk)).first()
     file = attachment and getattr(attachment, VARIANTS[variant])
-    if not file:
+    if not attachment or not file:
         raise NotThere
+    audit.viewed(
+        actor=actor,
+        child_ids=attachment.child_ids,
+        fields=["photos"],
+        purpose="photo",
+        institution_id=attachment.institution_id,
+    )
     return file

@@ -68,6 +68,7 @@ class Permission(StrEnum):
     TABLETS_WRITE = auto()
     MACHINES_WRITE = auto()
     PINS_WRITE = auto()
+    READERS_READ = auto()
 
 
 P = Permission
@@ -116,7 +117,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _nursery | {P.CHILDREN_WRITE, P.CHILD_UNMASK, P.TRAINING_READ, P.TABLETS_WRITE}
     ),
     Role.CLINIC_DOCTOR: frozenset({P.HEALTH_READ, P.INSTITUTIONS_READ}),
-    Role.GUARDIAN: frozenset({P.FAMILY_READ, P.CHILDREN_READ, P.DAILY_LOG_READ}),
+    Role.GUARDIAN: frozenset({P.FAMILY_READ, P.READERS_READ, P.CHILDREN_READ, P.DAILY_LOG_READ}),
     Role.RELATIVE: frozenset({P.FAMILY_READ, P.CHILDREN_READ, P.DAILY_LOG_READ}),
 }
 

@@ -7,6 +7,7 @@ from core.calendar import today
 from core.scoping import Actor
 from institution import timeline
 from institution.models import Child, Enrolment
+from institution.reads import log_read
 from institution.selectors.day import Day, child_day
 
 
@@ -64,9 +65,11 @@ def family_day(*, actor: Actor, child: Child, day: dt.date, seen: int | None = N
         Enrolment.objects.visible_to(actor)
         .filter(child=child)
         .on(day)
-        .select_related("institution", "class_group")
+        .select_related("institution__region", "class_group")
         .first()
     )
+    where = place.institution if place else None
+    log_read(actor=actor, entries=read.entries, purpose="family", place=where)
     return FamilyDay(
         day=read,
         items=timeline.items(actor=actor, entries=read.entries, seen=seen),

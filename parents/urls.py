@@ -1,6 +1,6 @@
 from django.urls import path
 
-from parents.views import app, day
+from parents.views import app, day, readers
 
 app_name = "family"
 
@@ -9,6 +9,8 @@ urlpatterns = [
     path("<int:pk>/", day.child_day, name="child-day"),
     path("<int:pk>/changes/", day.changes, name="changes"),
     path("<int:pk>/<day:day>/", day.child_day, name="child-past-day"),
+    path("readers/", readers.first, name="readers"),
+    path("<int:pk>/readers/", readers.child_readers, name="child-readers"),
     path("app.webmanifest", app.manifest, name="manifest"),
     path("worker.js", app.worker, name="worker"),
 ]

@@ -55,7 +55,10 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
     ),
     (
         _("Family"),
-        [Item(_("Today"), "family:day", "sun", Permission.FAMILY_READ, FAMILY_ROLES)],
+        [
+            Item(_("Today"), "family:day", "sun", Permission.FAMILY_READ, FAMILY_ROLES),
+            Item(_("Who looked"), "family:readers", "eye", Permission.READERS_READ, FAMILY_ROLES),
+        ],
     ),
     (
         _("Quality and health"),

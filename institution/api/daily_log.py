@@ -20,6 +20,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from core import audit
 from core.api import CursorPagination, acting, too_deep
 from core.calendar import today
 from core.errors import Refused
@@ -27,6 +28,7 @@ from core.permissions import Permission
 from core.viewsets import Scoped
 from institution.kinds import summary
 from institution.models import Child, DailyEntry
+from institution.reads import log_read, place_of
 from institution.selectors.day import changes_after
 from institution.services import daily_log
 
@@ -140,7 +142,10 @@ class DailyLogView(Scoped, ListAPIView):
         ],
     )
     def get(self, request, *args, **kwargs) -> Response:
-        return super().get(request, *args, **kwargs)
+        response = super().get(request, *args, **kwargs)
+        children = {row["child"] for row in response.data["results"]}
+        audit.viewed(actor=self.actor, child_ids=children, fields=["daily_log"], purpose="api")
+        return response
 
     def get_queryset(self):
         return super().get_queryset().on(_day(self.request.query_params.get("day")))
@@ -260,6 +265,8 @@ class TimelineView(APIView):
             cursor=request.query_params.get("after", ""),
             day=_day(request.query_params.get("day")),
         )
+        place = place_of(actor, changes.entries)
+        log_read(actor=actor, entries=changes.entries, purpose="api", place=place)
         return Response(TimelineSerializer(changes).data)
 
 

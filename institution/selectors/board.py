@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from core import audit
 from core.scoping import Actor
 from institution.models import (
     Allergy,
@@ -13,6 +14,7 @@ from institution.models import (
     DailyEntry,
     EntryKind,
 )
+from institution.reads import log_read
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ def class_board(*, actor: Actor, class_group: ClassGroup, day: dt.date) -> Board
     ):
         allergies.setdefault(allergy.child_id, []).append(allergy)
     stored = list(_entries(actor, class_group, day, ids))
+    audit.viewed(actor=actor, child_ids=allergies, fields=["allergies"], purpose="care")
+    log_read(actor=actor, entries=stored, purpose="care")
     kinds = EntryKind.objects.visible_to(actor).filter(institution=class_group.institution_id)
     return Board(
         class_group=class_group,
@@ -80,7 +84,9 @@ def board_news(*, actor: Actor, class_group: ClassGroup, day: dt.date, seq: int)
     """What was stored for the class's day after `seq`, and who is in the class by now."""
     children = Child.objects.visible_to(actor).in_class(class_group, day).order_by("name", "pk")
     roster = list(children.values_list("pk", flat=True))
-    return News(roster, list(_entries(actor, class_group, day, roster).after(seq)))
+    news = list(_entries(actor, class_group, day, roster).after(seq))
+    log_read(actor=actor, entries=news, purpose="care")
+    return News(roster, news)
 
 
 def _entries(actor: Actor, class_group: ClassGroup, day: dt.date, children):

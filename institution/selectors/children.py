@@ -83,7 +83,12 @@ def child_file(*, actor: Actor, child: Child) -> ChildFile:
         child__in=Child.objects.visible_to(actor).filter(pk=child.pk)
     )
     held = held.valid(today()).select_related("user").order_by("pk")
-    audit.viewed(actor=actor, child_ids=[child.pk], fields=["guardians", "allergies"])
+    audit.viewed(
+        actor=actor,
+        child_ids=[child.pk],
+        fields=["guardians", "allergies"],
+        purpose="child_file",
+    )
     return ChildFile(
         child=child,
         place=next((place for place in places if today() in place.during), None),

@@ -21,6 +21,7 @@ from institution.forms import (
     RosterFilterForm,
 )
 from institution.models import Child
+from institution.reads import log_read
 from institution.selectors.children import child_file, roster, states
 from institution.selectors.day import child_day
 from institution.selectors.nursery import classes_on
@@ -65,6 +66,7 @@ def _page(request: ActorRequest, child: Child, day: dt.date, **forms) -> HttpRes
     actor = request.actor
     read = child_day(actor=actor, child=child, day=day)
     file = child_file(actor=actor, child=child)
+    log_read(actor=actor, entries=read.entries, purpose="child_file")
     context = {
         "file": file,
         "day": read,

@@ -119,7 +119,7 @@ def test_more_than_can_be_caught_up_asks_for_the_whole_day(read, child, nursery)
 @pytest.mark.parametrize("count", [1, 3])
 def test_query_count(read, codes, entry, count, django_assert_num_queries):
     codes([entry() for _ in range(count)])
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         read()
 
 

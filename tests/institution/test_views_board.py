@@ -121,9 +121,9 @@ def test_queries_do_not_grow_with_children_and_entries(city, signed_in, django_a
     with django_assert_num_queries(10):
         carer.get("/nursery/board/")
     fill()
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         carer.get("/nursery/board/")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         carer.get(f"/nursery/board/{city.a.small.pk}/state/", {"after": 0, "day": str(today())})
 
 

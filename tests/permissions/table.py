@@ -91,6 +91,8 @@ TABLE: dict[str, dict[str, str]] = {
     "family:child-day": {"GET": P.FAMILY_READ},
     "family:child-past-day": {"GET": P.FAMILY_READ},
     "family:changes": {"GET": P.FAMILY_READ},
+    "family:readers": {"GET": P.READERS_READ},
+    "family:child-readers": {"GET": P.READERS_READ},
     "family:manifest": {"GET": OPEN},
     "family:worker": {"GET": OPEN},
     # health, quality, training
@@ -211,6 +213,7 @@ _objects(
     "nursery:allergy-new",
     "family:child-day",
     "family:changes",
+    "family:child-readers",
     "api:child-detail",
     "api:child-unmask",
     "api:child-timeline",

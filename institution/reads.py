@@ -1,0 +1,64 @@
+"""Reads of a child's data that are written down, and the words in which its guardians see them."""
+
+from collections.abc import Iterable
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from core import audit
+from core.scoping import Actor
+from institution.models import DailyEntry, Institution
+
+FIELDS: dict[str, str | Promise] = {
+    "allergies": _("Allergies"),
+    "daily_log": _("Daily log"),
+    "guardians": _("Guardians and their telephones"),
+    "measurement": _("Height and weight"),
+    "morning_check": _("Morning check"),
+    "photos": _("Photos"),
+    "resident_id": _("Resident ID number"),
+}
+PURPOSES: dict[str, str | Promise] = {
+    "api": _("Through a connected program"),
+    "care": _("Care in the class"),
+    "child_file": _("Opened the child's file"),
+    "correction": _("To correct an entry"),
+    "emergency": _("Emergency"),
+    "family": _("In the family's app"),
+    "filing": _("Filing with the authority"),
+    "health_record": _("Health record"),
+    "health_today": _("Health overview of the day"),
+    "photo": _("Opened a photo"),
+    "subsidy": _("Subsidy application"),
+}
+
+
+def log_read(
+    *,
+    actor: Actor,
+    entries: Iterable[DailyEntry],
+    purpose: str,
+    place: Institution | None = None,
+) -> None:
+    """Entries of the daily log were shown. `place` is the nursery, with its region, where the reader has none."""
+    shown = list(entries)
+    for fields, children in (
+        (["daily_log"], {entry.child_id for entry in shown}),
+        (["photos"], {entry.child_id for entry in shown if entry.kind == "photo"}),
+    ):
+        audit.viewed(
+            actor=actor,
+            child_ids=children,
+            fields=fields,
+            purpose=purpose,
+            institution_id=place.pk if place else None,
+            region_path=place.region.path if place else "",
+        )
+
+
+def place_of(actor: Actor, entries: Iterable[DailyEntry]) -> Institution | None:
+    """The nursery of the first entry, for readers who belong to none."""
+    first = next(iter(entries), None)
+    if actor.institution_id is not None or first is None:
+        return None
+    return Institution.objects.select_related("region").get(pk=first.institution_id)
