@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from core.anchors import State
 from core.display import moment, number, percent, short_day
 from core.models import AuditEvent, Job, Region
 from core.models.job import JobState
@@ -328,6 +329,26 @@ def audit_rows(page: AuditPage) -> list[dict]:
         }
         for event in page.events
     ]
+
+
+ANCHOR_WORDS = {
+    "ok": ("ok", gettext_lazy("The trail is anchored outside the database")),
+    "late": ("warn", gettext_lazy("The hourly anchor is late: tell the administrator")),
+    "never": ("warn", gettext_lazy("The trail has not been anchored yet")),
+    "away": ("info", gettext_lazy("The anchors are kept on another machine")),
+    "broken": (
+        "danger",
+        gettext_lazy("The anchors do not fit the trail: have it checked with verify_audit at once"),
+    ),
+}
+
+
+def anchor_row(state: State) -> dict:
+    tone, text = ANCHOR_WORDS[state.code]
+    when = _("Last anchor {when}, number {number}").format(
+        when=moment(state.at), number=number(state.number)
+    )
+    return {"tone": tone, "text": f"{text} · {when}" if state.at else text}
 
 
 def _subject(event: AuditEvent) -> str:

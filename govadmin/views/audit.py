@@ -5,6 +5,7 @@ from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
+from core import anchors
 from core.errors import NotThere
 from core.http import ActorRequest, gate
 from core.once import once
@@ -32,6 +33,7 @@ def audit_list(request: ActorRequest) -> HttpResponse:
         "older": display.cursor_url(request.GET, "before", page.older),
         "nursery": display.chosen_institution(request.actor, filters.form),
         "may_export": may_export,
+        "anchor": display.anchor_row(anchors.state()),
         "jobs": display.job_rows(latest_exports(request.actor)) if may_export else [],
     }
     return render(request, "govadmin/audit_list.html", context)

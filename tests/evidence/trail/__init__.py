@@ -1,0 +1,1 @@
+"""What the proof of the audit trail is made of."""
