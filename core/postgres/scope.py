@@ -17,6 +17,7 @@ SYSTEM_REASONS = frozenset(
         "monthly partitions",
         "public figures",
         "resolve actor",
+        "state of the anchors",
         "task",
         "tests",
     }

@@ -94,7 +94,7 @@ def _refusals(proof, postgres) -> None:
     import psycopg2
 
     refused = 0
-    for role, before in (("tuoyu", ""), ("postgres", ""), ("postgres", "replica")):
+    for role, before in (("tuoyu_app", ""), ("tuoyu", ""), ("postgres", "replica")):
         for change in CHANGES:
             connection = psycopg2.connect(dbname="tuoyu", user=role, host=str(postgres.socket))
             try:
@@ -107,7 +107,7 @@ def _refusals(proof, postgres) -> None:
             finally:
                 connection.close()
     proof.figure(
-        "A6", "changes refused: owner, superuser and replica mode, three statements each", refused,
+        "A6", "changes refused: run-time role, owner, superuser in replica mode; three statements each", refused,
         goal=9,
     )  # fmt: skip
 
@@ -144,8 +144,14 @@ def _speed(proof, rows: int) -> None:
     from django.db import connection, transaction
 
     from core import audit, audit_check
+    from core.postgres.owner import as_owner_where_known
 
-    with transaction.atomic(), audit.linked_afterwards(), connection.cursor() as cursor:
+    with (
+        as_owner_where_known(),
+        transaction.atomic(),
+        audit.linked_afterwards(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(
             "INSERT INTO core_auditevent (actor_user_id, actor_name, actor_role, action, subject_type, subject_id,"
             " child_ids, institution_id, region_path, request_id, outcome, data)"

@@ -9,10 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from core import audit
+from core import anchors, audit
 from core.models import AuditEvent
+from core.permissions import Role
 from govadmin.actions import ACTIONS, action_label
 from govadmin.selectors import audit as selector
+from tests.factories.core import RegionPostFactory, UserFactory
 
 APPS = ["core", "institution", "health", "quality", "training", "govadmin", "parents", "portal"]
 LIST = "gov:audit-list"
@@ -160,3 +162,20 @@ def test_queries_do_not_grow_and_nothing_is_counted(city, signed_in, number):
 
     assert len(queries) == 6
     assert not [query for query in queries if "COUNT(" in query["sql"]]
+
+
+@pytest.mark.parametrize("who", ["auditor", "county auditor"])
+def test_the_page_says_how_the_last_anchor_stands(city, signed_in, settings, tmp_path, who):
+    settings.AUDIT_ANCHOR_FILE = tmp_path / "anchors.jsonl"
+    user = city.auditor
+    if who != "auditor":
+        user = UserFactory()
+        RegionPostFactory(user=user, region=city.a.institution.region, role=Role.AUDITOR)
+    client = signed_in(user)
+    assert client.get(reverse(LIST)).context["anchor"]["tone"] == "warn"
+
+    anchors.anchor()
+    assert client.get(reverse(LIST)).context["anchor"]["tone"] == "ok"
+
+    settings.AUDIT_ANCHOR_FILE.write_text("")
+    assert client.get(reverse(LIST)).context["anchor"]["tone"] == "danger"

@@ -17,12 +17,14 @@ def main(carer: int, child: int, ready: Path) -> None:
     import django
 
     django.setup()
+    from core import rls
     from core.calendar import now
     from core.models import User
     from institution.services import daily_log
     from tests.factories.city import City
 
-    actor = City.actor(User.objects.get(pk=carer))
+    with rls.system("benchmark"):
+        actor = City.actor(User.objects.get(pk=carer))
     while True:
         entry = daily_log.NewEntry(
             id=uuid.uuid4(),
@@ -31,7 +33,8 @@ def main(carer: int, child: int, ready: Path) -> None:
             at=now(),
             detail=b'{"meal":"lunch","amount":"all"}',
         )
-        daily_log.record(actor=actor, entries=[entry])
+        with rls.of_actor(actor):
+            daily_log.record(actor=actor, entries=[entry])
         ready.touch()
 
 
