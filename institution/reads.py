@@ -12,6 +12,7 @@ from institution.models import DailyEntry, Institution
 FIELDS: dict[str, str | Promise] = {
     "allergies": _("Allergies"),
     "daily_log": _("Daily log"),
+    "guardian_phone": _("Whole telephone number of a guardian"),
     "guardians": _("Guardians and their telephones"),
     "measurement": _("Height and weight"),
     "morning_check": _("Morning check"),

@@ -28,6 +28,14 @@ def unmask_phone(*, actor: Actor, child: Child, guardian: int, purpose: str) -> 
 
 def _record(actor: Actor, child: Child, **data) -> None:
     """Each time anew: two looks are two records."""
+    # The guardians' page shows reads, and this is one.
+    audit.viewed(
+        actor=actor,
+        child_ids=[child.pk],
+        fields=[data["field"]],
+        purpose=data["purpose"],
+        each_time=True,
+    )
     audit.record(
         actor=actor, action="child.unmasked", subject=child, child_ids=[child.pk], data=data
     )

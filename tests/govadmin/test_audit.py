@@ -160,7 +160,7 @@ def test_queries_do_not_grow_and_nothing_is_counted(city, signed_in, number):
     ) as queries:
         client.get(reverse(LIST))
 
-    assert len(queries) == 6
+    assert len(queries) == 7
     assert not [query for query in queries if "COUNT(" in query["sql"]]
 
 

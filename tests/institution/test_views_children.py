@@ -126,7 +126,9 @@ class TestFile:
         shown = clerk.post(url, {"purpose": "filing"})
         assert ID in shown.text
         assert shown.headers["Cache-Control"] == "no-store"
-        assert AuditEvent.objects.filter(data__purpose="filing").count() == 1
+        assert (
+            AuditEvent.objects.filter(action="child.unmasked", data__purpose="filing").count() == 1
+        )
 
     def test_queries_do_not_grow(self, city, clerk, django_assert_num_queries):
         child = city.a.children[0]
