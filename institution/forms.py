@@ -237,7 +237,7 @@ class KindForm(forms.Form):
 
 class TabletForm(forms.Form):
     name = forms.CharField(
-        label=_("Name"),
+        label=_("Name of the device"),
         max_length=40,
         help_text=_("As people call it, for example: tablet of the small class."),
         widget=forms.TextInput({"autocomplete": "off"}),
@@ -265,7 +265,7 @@ class MachineForm(forms.Form):
         label=_("Kind"), choices=[(kind.value, kind.label) for kind in MACHINES]
     )
     name = forms.CharField(
-        label=_("Name"),
+        label=_("Name of the device"),
         max_length=40,
         help_text=_("Where it hangs or what it watches, for example: front door."),
         widget=forms.TextInput({"autocomplete": "off"}),

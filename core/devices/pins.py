@@ -61,7 +61,7 @@ def set_pin(*, actor: Actor, user: User, pin: str) -> None:
     check_strength(pin=pin, phone=user.phone)
     with transaction.atomic():
         Pin.objects.update_or_create(
-            user=user, defaults={"digest": _digest(user.pk, pin), "set_at": now()}
+            user=user, defaults={"digest": digest_of(user.pk, pin), "set_at": now()}
         )
         _open_locks(user.pk)
         audit.record(actor=actor, action="pin.set", subject=user)
@@ -173,7 +173,7 @@ def _keyed(user_id: int, pin: str, secret: str) -> str:
     return salted_hmac("core.devices.pin", value, secret=secret, algorithm="sha256").hexdigest()
 
 
-def _digest(user_id: int, pin: str) -> str:
+def digest_of(user_id: int, pin: str) -> str:
     return make_password(_keyed(user_id, pin, settings.SECRET_KEY))
 
 

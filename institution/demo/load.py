@@ -15,7 +15,7 @@ from core.calendar import day_bounds, local_day, now
 from core.models import Region, Stream, User
 from core.permissions import Role
 from institution import partitions, reference
-from institution.demo import Context, Nursery, Pupil, Worker, log, logins, photos
+from institution.demo import Context, Nursery, Pupil, Worker, devices, log, logins, photos
 from institution.demo.city import SCALES, SHARES, City
 from institution.demo.copy import copy_in
 from institution.demo.families import Families
@@ -86,6 +86,7 @@ def load(request: Request) -> Loaded:
     partitions.ensure_ahead(today)
     if request.photos:
         entries += photos.take(context)
+    devices.connect(context)
     _fill_apps(context)
     _analyse()
     return _sum(context, entries)

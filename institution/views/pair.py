@@ -11,6 +11,7 @@ from core.forms import submit
 from core.http import open_to_all
 from institution.forms import CodeForm
 
+MACHINES = ("iPad", "iPhone", "HarmonyOS", "Android", "Windows", "Macintosh", "Linux")
 CLAIM = "pairing"  # cookie: which pairing this tablet has claimed
 
 
@@ -37,8 +38,13 @@ def pair(request) -> HttpResponse:
 
 def _claim(*, request, claimed: list[str], code: str) -> None:
     address = get_client_ip_address(request) or ""
+    claimed.append(pairing.claim(code=code, address=address, agent=_machine(request))[1])
+
+
+def _machine(request) -> str:
+    """What kind of device it calls itself, for whoever confirms."""
     agent = request.headers.get("User-Agent", "")
-    claimed.append(pairing.claim(code=code, address=address, agent=agent)[1])
+    return next((name for name in MACHINES if name in agent), "")
 
 
 @open_to_all()

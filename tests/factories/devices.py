@@ -6,7 +6,7 @@ from core.calendar import now
 from core.devices import tablets
 from core.devices.codes import HALF, code_of
 from core.devices.pairing import VALID
-from core.devices.pins import _digest
+from core.devices.pins import digest_of
 from core.models import Device, MachineKey, Pairing, Pin
 from core.models.device import DeviceKind
 from tests.factories.core import UserFactory
@@ -67,4 +67,4 @@ class PinFactory(factory.django.DjangoModelFactory):
         model = Pin
 
     user = factory.SubFactory(UserFactory)
-    digest = factory.LazyAttribute(lambda pin: _digest(pin.user.pk, PIN))
+    digest = factory.LazyAttribute(lambda pin: digest_of(pin.user.pk, PIN))
