@@ -51,6 +51,9 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
             Item(
                 _("Devices"), "nursery:device-list", "tablet-smartphone", Permission.TABLETS_WRITE
             ),
+            Item(
+                _("My PIN"), "nursery:pin", "key-round", Permission.NURSERY_READ, INSTITUTION_ROLES
+            ),
         ],
     ),
     (
