@@ -39,6 +39,9 @@ def _tests(proof) -> None:
         "A2", "test files that found an answer with sensitive fields and no record",
         int(reads != 0), at_most=0,
     )  # fmt: skip
+    proof.note(
+        "A4 and A2 are the outcome of tests/audit/test_verify.py and tests/audit/test_reads.py."
+    )
     proof.note("A1, a mutating endpoint that leaves no record, is not tried over all endpoints.")
 
 
@@ -113,30 +116,30 @@ def _refusals(proof, postgres) -> None:
 
 
 def _cost(proof, rounds: int) -> None:
-    """A record in its own transaction, against an empty transaction of one statement."""
-    from django.db import connection, transaction
+    """A deed is a transaction that writes and commits; the same with a record, in turn with it."""
+    from django.db import transaction
 
     from core import audit
+    from core.models.stream import take
 
-    def timed(work) -> float:
-        took = []
-        for _ in range(rounds):
+    def deed() -> None:
+        take("evidence")
+
+    def recorded() -> None:
+        take("evidence")
+        audit.record(actor=None, action="a", institution_id=1, data={"kinds": {"meal": 15}})
+
+    took: dict = {deed: [], recorded: []}
+    for _ in range(rounds):
+        for work, times in took.items():
             start = time.perf_counter()
             with transaction.atomic():
                 work()
-            took.append((time.perf_counter() - start) * 1000)
-        return statistics.quantiles(took, n=20)[18]
-
-    def nothing() -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-
-    def one() -> None:
-        audit.record(actor=None, action="a", institution_id=1, data={"kinds": {"meal": 15}})
-
-    base, with_record = timed(nothing), timed(one)
+            times.append((time.perf_counter() - start) * 1000)
+    without, with_record = (statistics.quantiles(times, n=20)[18] for times in took.values())
+    proof.figure("A7", "a deed without its record at the 95th percentile, ms", without)
     proof.figure(
-        "A7", "added by a record at the 95th percentile, ms", with_record - base, at_most=3
+        "A7", "added by a record at the 95th percentile, ms", with_record - without, at_most=3
     )
 
 
