@@ -117,6 +117,7 @@ class ChildViewSet(ScopedReadViewSet):
         "unmask": Permission.CHILD_UNMASK,
     }
     stepup = {"unmask"}
+    takes_key = False  # a whole number is shown, never kept to be answered again
     filterset_class = ChildFilter
 
     @extend_schema(request=UnmaskSerializer, responses=UnmaskedSerializer)

@@ -196,6 +196,8 @@ NO_KEY = {
     "portal:delivery-retry": "none is given up any more",
     "nursery:child-edit": "the same values again are the same values",
     "nursery:child-identity": "a look, and every look is written down",
+    "nursery:guardian-phone": "a look, and every look is written down",
+    "api:child-unmask": "a look, and every look is written down",
     "nursery:allergy-remove": "removed is removed",
     "nursery:kind-active": "the same state again",
     "quality:self-check-answer": "one answer for each indicator; the same again takes its own place",

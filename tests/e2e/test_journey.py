@@ -177,7 +177,7 @@ def test_a_server_killed_in_mid_batch_loses_and_doubles_nothing(committed_city, 
     server = mortal()
     tablets = [
         Tablet(user, mortal.port, half)
-        for user, half in ((city.a.carer, batches[::2]), (city.a.director, batches[1::2]))
+        for user, half in ((city.a.carer, batches[::2]), (city.a.health_worker, batches[1::2]))
     ]
     for tablet in tablets:
         tablet.start()

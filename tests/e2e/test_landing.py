@@ -140,14 +140,14 @@ def test_the_language_is_switched_on_the_page_and_one_signs_out(city, device):
 
 
 def test_one_signs_in_by_hand_and_comes_back_to_the_page_asked_for(city, device):
-    user = city.a.director
+    user = city.a.clerk
     user.password = Argon2PasswordHasher().encode(PASSWORD, "salt of this test")
     user.save(update_fields=["password"])
     context = device(user).context
     context.clear_cookies(name="sessionid")
     page = context.new_page()
     page.goto("/nursery/children/")
-    page.get_by_label("用户名或手机号").fill("a-director")
+    page.get_by_label("用户名或手机号").fill("a-clerk")
     page.get_by_label("密码", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="登录", exact=True).click()
     expect(page).to_have_url(re.compile("/nursery/children/$"))

@@ -2,7 +2,7 @@ import datetime as dt
 
 from core.calendar import now, today
 from core.models import AuditEvent
-from institution.selectors.children import child_file, resident_id_of, roster, states
+from institution.selectors.children import child_file, roster, states
 from tests.factories.institution import AttendanceFactory, DailyEntryFactory
 
 ID = "370811202502033120"
@@ -56,12 +56,3 @@ def test_a_file_shows_numbers_masked_and_puts_the_reading_on_record(city):
     assert read.place.class_group == city.a.small
     event = AuditEvent.objects.get(action="child.viewed")
     assert (event.actor_user_id, event.child_ids) == (city.a.director.pk, [child.pk])
-
-
-def test_unmasking_is_on_record_with_its_purpose(city):
-    child = city.a.children[0]
-    child.resident_id = ID
-    child.save()
-    assert resident_id_of(actor=city.actor(city.a.clerk), child=child, purpose="filing") == ID
-    event = AuditEvent.objects.get(action="child.viewed")
-    assert event.data == {"fields": ["resident_id"], "purpose": "filing"}
