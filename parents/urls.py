@@ -10,7 +10,7 @@ urlpatterns = [
     path("<int:pk>/changes/", day.changes, name="changes"),
     path("<int:pk>/<day:day>/", day.child_day, name="child-past-day"),
     path("readers/", readers.first, name="readers"),
-    path("<int:pk>/readers/", readers.child_readers, name="child-readers"),
+    path("readers/<int:pk>/", readers.child_readers, name="child-readers"),
     path("app.webmanifest", app.manifest, name="manifest"),
     path("worker.js", app.worker, name="worker"),
 ]

@@ -144,3 +144,10 @@ def test_a_relative_sees_no_record(child):
     relative = Actor(user_id=1, role=Role.RELATIVE, child_ids=frozenset({child.pk}))
 
     assert AuditEvent.objects.visible_to(relative).count() == 0
+
+
+def test_the_menu_marks_this_page(child, family):
+    marked = page(family, child).text.split('aria-current="page"')
+
+    assert len(marked) == 2
+    assert marked[0].rstrip().endswith(f'href="{reverse("family:readers")}"')
