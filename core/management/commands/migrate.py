@@ -47,7 +47,7 @@ class Command(migrate.Command):
 
 @contextmanager
 def patient(connection) -> Iterator[None]:
-    """Time-outs as options of the connection (docs/adr/0010-migrations.md): a SET inside the transaction would be
+    """Time-outs as options of the connection (docs/adr/0012-migrations.md): a SET inside the transaction would be
     undone by the ROLLBACK that it causes, and the next try would wait without an end."""
     options = connection.settings_dict.setdefault("OPTIONS", {})
     before = dict(options)
