@@ -30,7 +30,7 @@ def forget_tallies() -> int:
     return tally.forget()
 
 
-@shared_task(expires=3600)
+@shared_task(expires=3600, scope=SYSTEM)
 def forget_sign_ins() -> int:
     return sessions.forget_ended()
 

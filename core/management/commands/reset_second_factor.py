@@ -1,5 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
+from core import rls
 from core.auth import people_called
 from core.signin import factors
 
@@ -10,6 +11,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser) -> None:
         parser.add_argument("person", help="user name or mobile phone")
 
+    @rls.system("command: reset_second_factor")
     def handle(self, *args, person: str, **options) -> None:
         user = people_called(person).first()
         if user is None:
