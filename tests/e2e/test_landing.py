@@ -21,6 +21,7 @@ ADDRESS = re.compile(r"(?:https?://)?(?:[\w-]+\.)+(?:cn|com|org)\b\S*")
 LATIN = {
     "GB",
     "PDF",
+    "PIN",
     "ml",
     "kg",
     "cm",
