@@ -20,7 +20,7 @@ def own_tasks() -> dict[str, str | None]:
     return {
         name: getattr(task, "scope", None)
         for name, task in app.tasks.items()
-        if not name.startswith("celery.")
+        if not name.startswith(("celery.", "tests."))
     }
 
 

@@ -55,10 +55,11 @@ def stored(kind: str) -> int:
     return DailyEntry.objects.filter(kind=kind).current().count()
 
 
-def eventually(count, wanted, seconds: float = 20) -> None:
+def eventually(count, wanted, seconds: float = 20, *, page: Page | None = None) -> None:
+    """With `page`, where the test itself carries the page's requests: Playwright does so only while it is asked."""
     end = time.monotonic() + seconds
     while count() != wanted and time.monotonic() < end:
-        time.sleep(0.05)
+        page.wait_for_timeout(50) if page else time.sleep(0.05)
     assert count() == wanted
 
 

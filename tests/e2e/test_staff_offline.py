@@ -132,7 +132,7 @@ def test_an_undo_after_a_lost_answer_withdraws_what_may_be_stored(city, device):
     line.broken = False
     page.locator(".toast button", has_text="撤销").click()
     expect(page.locator("#sync")).to_have_text("已同步")
-    eventually(lambda: stored("meal"), 0)
+    eventually(lambda: stored("meal"), 0, page=page)
     assert DailyEntry.objects.filter(kind="meal", void=True).count() == 1
     expect(page.locator("#refused-open")).to_have_count(0)
 
