@@ -37,13 +37,13 @@ for prefix, viewset, name in ROUTES:
     router.register(prefix, viewset, name)
 
 urlpatterns = [
+    path("daily-log/", daily_log.DailyLogView.as_view(), name="daily-log"),
     path("token/", portal.TokenView.as_view(), name="token"),
     path("step-up/", portal.StepUpView.as_view(), name="step-up"),
     path("me/", portal.MeView.as_view(), name="me"),
     path("schema/", SpectacularAPIView.as_view(permission_classes=[AnyActor]), name="schema"),
     path("attachments/", AttachmentUpload.as_view(), name="attachment-list"),
     path("devices/heartbeat/", HeartbeatView.as_view(), name="device-heartbeat"),
-    path("daily-log/", daily_log.DailyLogView.as_view(), name="daily-log"),
     path("children/<int:pk>/timeline/", daily_log.TimelineView.as_view(), name="child-timeline"),
     *router.urls,
 ]

@@ -3,6 +3,7 @@ from django.urls import include, path
 from core.views import files, gallery, reports
 
 urlpatterns = [
+    path("api/v1/", include("config.api")),  # first: at lunch it is what a whole city asks
     path("", include("portal.urls")),
     path("gov/", include("govadmin.urls")),
     path("nursery/", include("institution.urls")),
@@ -10,7 +11,6 @@ urlpatterns = [
     path("health/", include("health.urls")),
     path("quality/", include("quality.urls")),
     path("training/", include("training.urls")),
-    path("api/v1/", include("config.api")),
     path("files/<str:token>/", files.attachment, name="attachment"),
     path("csp-report/", reports.csp_report, name="csp-report"),
     path("kit/", gallery.gallery, name="kit"),

@@ -1,6 +1,7 @@
 """The only clock and calendar. Days are local days of the city (settings.TIME_ZONE)."""
 
 import datetime as dt
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -11,19 +12,23 @@ def now() -> dt.datetime:
     return timezone.now()
 
 
+@cache
+def zone() -> ZoneInfo:
+    return ZoneInfo(settings.TIME_ZONE)
+
+
 def today() -> dt.date:
-    return timezone.localdate()
+    return timezone.localdate(timezone=zone())
 
 
 def local_day(moment: dt.datetime) -> dt.date:
-    return timezone.localdate(moment)
+    return timezone.localdate(moment, zone())
 
 
 def day_bounds(day: dt.date) -> tuple[dt.datetime, dt.datetime]:
     """First moment of the local day and first moment of the next: bound queries by these so that partitions are pruned."""
-    zone = ZoneInfo(settings.TIME_ZONE)
-    start = dt.datetime.combine(day, dt.time.min, zone)
-    return start, dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min, zone)
+    start = dt.datetime.combine(day, dt.time.min, zone())
+    return start, dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min, zone())
 
 
 def age_months(born: dt.date, on: dt.date) -> int:

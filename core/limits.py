@@ -7,12 +7,12 @@ import ipaddress
 import re
 from dataclasses import dataclass
 
-from axes.helpers import get_client_ip_address
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from core import redis, tally
+from core.addresses import address_of
 from core.calendar import now
 
 SPANS = {"second": 1, "min": 60, "hour": 3600, "day": 86400}
@@ -79,7 +79,7 @@ def asker(request: HttpRequest, limit: Limit) -> str:
             return f"user {request.user.pk}"
         if token := request.headers.get("Authorization", ""):
             return f"token {token}"
-    address = get_client_ip_address(request) or ""
+    address = address_of(request) or ""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:

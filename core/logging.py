@@ -9,6 +9,8 @@ import structlog.typing
 from django.dispatch import receiver
 from django_structlog.signals import bind_extra_request_metadata
 
+from core.addresses import address_of
+
 PERSONAL_KEYS = frozenset(
     {
         *(
@@ -81,7 +83,8 @@ def hide_text(text: str) -> str:
 
 
 @receiver(bind_extra_request_metadata)
-def bind_actor(request, **_kwargs) -> None:
+def bind_request(request, **_kwargs) -> None:
+    structlog.contextvars.bind_contextvars(ip=address_of(request))
     bind(getattr(request, "actor", None))
 
 

@@ -11,13 +11,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core import actors
+from core.addresses import address_of
 from core.api import AnyActor, CursorPagination, actor_of
 from core.errors import Refused
 from core.models import Job, Region, User
 from core.signin import confirm, factors, policy, tokens
 from core.signin.confirm import WRONG
 from core.signin.factors import Answer
-from core.signin.sessions import address_of
 from core.viewsets import ScopedReadViewSet
 
 

@@ -170,9 +170,7 @@ AXES_FAILURE_LIMIT = env.int("SIGN_IN_FAILURE_LIMIT", default=5)
 AXES_COOLOFF_TIME = env.float("SIGN_IN_COOLOFF_HOURS", default=0.25)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 PROXY_COUNT = env.int("PROXY_COUNT", default=0)  # proxies in front that set X-Forwarded-For
-if PROXY_COUNT:
-    AXES_IPWARE_PROXY_COUNT = PROXY_COUNT
-    AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"]
+AXES_CLIENT_IP_CALLABLE = "core.addresses.address_of"
 AXES_USERNAME_CALLABLE = "core.auth.lockout_name"
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "portal.views.session.locked_out"
@@ -313,6 +311,9 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
 }
 
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = (
+    False  # core.logging says it, and believes no header that nobody set
+)
 LOGGING_CONFIG = "core.logging.configure"
 LOGGING = {
     "json": env.bool("LOG_JSON", default=not DEBUG),

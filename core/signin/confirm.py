@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import actors, audit, calendar
+from core.addresses import address_of
 from core.models import User
 from core.models.sign_in import FactorKind
 from core.realtime import actor_changed
 from core.signin import factors, guesses
 from core.signin.factors import Answer
 from core.signin.policy import CONFIRMED, FACTOR
-from core.signin.sessions import address_of
 from core.signin.webauthn import Browser
 
 WRONG = gettext_lazy("That was not right. Please try again.")

@@ -7,13 +7,14 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from core import actors, audit, calendar
+from core.addresses import address_of
 from core.auth import people_called
 from core.models import User
 from core.realtime import actor_changed
 from core.signin import guesses
 from core.signin.factors import Answer, has_factor, shown, use_passkey
 from core.signin.policy import CONFIRMED, FACTOR, limits, roles_of
-from core.signin.sessions import address_of, end_everything
+from core.signin.sessions import end_everything
 from core.signin.webauthn import Browser, NotSigned
 
 HALF = "half_way"  # session: who has shown the first thing and not yet the second

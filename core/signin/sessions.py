@@ -10,6 +10,7 @@ from django.db.models import F
 from django.http import HttpRequest
 
 from core import audit, calendar
+from core.addresses import address_of
 from core.models import ApiToken, Guesses, Session, User
 from core.realtime import actor_changed
 from core.scoping import Actor
@@ -55,12 +56,6 @@ def note_start(sender, request: HttpRequest, user: User, **_kwargs) -> None:
     now = int(calendar.now().timestamp())
     request.session[STARTED] = request.session[CONFIRMED] = now
     request.session[PLACE] = {"ip": address_of(request), "agent": agent_of(request)}
-
-
-def address_of(request: HttpRequest) -> str | None:
-    from axes.helpers import get_client_ip_address  # noqa: PLC0415 -- needs the apps to be ready
-
-    return get_client_ip_address(request) or None
 
 
 def agent_of(request: HttpRequest) -> str:

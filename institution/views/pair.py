@@ -1,10 +1,10 @@
 """The tablet's side of pairing: type the code, compare the four digits, get in."""
 
-from axes.helpers import get_client_ip_address
 from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 
+from core.addresses import address_of
 from core.devices import pairing, tablets
 from core.errors import NotThere
 from core.forms import submit
@@ -37,7 +37,7 @@ def pair(request) -> HttpResponse:
 
 
 def _claim(*, request, claimed: list[str], code: str) -> None:
-    address = get_client_ip_address(request) or ""
+    address = address_of(request) or ""
     claimed.append(pairing.claim(code=code, address=address, agent=_machine(request))[1])
 
 
