@@ -6,12 +6,21 @@ from core.scoping import Actor
 
 Resolver = Callable[..., Actor | None]
 _resolvers: list[Resolver] = []
+_posts: list[str] = []
 
 
-def register(resolver: Resolver) -> Resolver:
-    """`resolver(user, post="") -> Actor | None`, set once by InstitutionConfig.ready()."""
+def register(resolver: Resolver, *, posts: str) -> None:
+    """`resolver(user, post="") -> Actor | None`, set once by InstitutionConfig.ready().
+
+    `posts` names the database's function (user, day) whose rows the resolver reads. Whoever has to ask for the user
+    anyway asks for them in the same statement and leaves them in `user.post_rows`.
+    """
     _resolvers[:] = [resolver]
-    return resolver
+    _posts[:] = [posts]
+
+
+def posts_function() -> str:
+    return _posts[0]
 
 
 def resolve(user, post: str = "") -> Actor | None:

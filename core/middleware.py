@@ -1,6 +1,9 @@
 from functools import cache
 from typing import Any
 
+from csp.constants import HEADER
+from csp.middleware import CheckableLazyObject, CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -31,6 +34,25 @@ class HeadersMiddleware:
         if request.path.startswith("/api/") or (user is not None and user.is_authenticated):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """django-csp composes the header for each answer; where no page asked for a nonce it is always the same."""
+
+    OWN = ("_csp_config", "_csp_update", "_csp_replace", "_csp_exempt")
+
+    def process_response(self, request, response):
+        asked = getattr(request, "_csp_nonce", None) is not None
+        if asked or settings.DEBUG or any(hasattr(response, name) for name in self.OWN):
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, usual_policy())
+        request.csp_nonce = CheckableLazyObject(self._csp_nonce_post_response)  # too late for one
+        return response
+
+
+@cache
+def usual_policy() -> str:
+    return build_policy()
 
 
 class LimitMiddleware:

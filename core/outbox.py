@@ -27,16 +27,7 @@ RELAY_BATCH = 200
 logger = logging.getLogger(__name__)
 _delivered: deque[int] = deque(maxlen=10_000)
 
-# A row another transaction holds (the relay's, or a slow request's) is skipped: a request waits for nobody here.
-_WRITE = """
-WITH gone AS (
-    DELETE FROM core_outboxmessage WHERE id IN (
-        SELECT id FROM core_outboxmessage WHERE id = ANY(%s::bigint[]) FOR UPDATE SKIP LOCKED
-    )
-)
-INSERT INTO core_outboxmessage (topic, groups, cursor, task, arguments, next_attempt_at)
-VALUES (%s, %s, %s, %s, %s, now() + make_interval(secs => %s)) RETURNING id
-"""
+_WRITE = "SELECT core_outbox_write(%s::bigint[], %s, %s, %s, %s, %s, make_interval(secs => %s))"  # migration 0021
 
 
 def write_hint(*, topic: str, groups: list[str], cursor: str) -> int:

@@ -10,9 +10,9 @@ class InstitutionConfig(AppConfig):
 
     def ready(self) -> None:
         from core import actors  # noqa: PLC0415 -- models are not loaded earlier
-        from institution.actors import actor_for  # noqa: PLC0415
+        from institution.actors import POSTS, actor_for  # noqa: PLC0415
 
-        actors.register(actor_for)
+        actors.register(actor_for, posts=POSTS)
         post_migrate.connect(make_partitions, sender=self)
 
 

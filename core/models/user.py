@@ -35,6 +35,8 @@ class User(SealedRow, AbstractBaseUser, PermissionsMixin):
 
     objects = UserManager()
 
+    post_rows: list[tuple] | None = None  # read together with the user (core.actors)
+
     def __str__(self) -> str:
         return self.username
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 # Who may do without a person's scope, and why. A reason that is not here cannot be entered.
 SYSTEM_REASONS = frozenset(
@@ -72,6 +72,7 @@ def set_usual(scope: DatabaseScope | None) -> None:
     _usual[:] = [scope] if scope else []
 
 
+@cache
 def system_scope(reason: str) -> DatabaseScope:
     """Every row. `reason` is "why" or "why: what for", and the why must be listed in SYSTEM_REASONS."""
     if reason not in SYSTEM_REASONS and reason.partition(":")[0] not in SYSTEM_REASONS:

@@ -7,7 +7,7 @@ from functools import cache
 
 from django.db import connection, transaction
 
-from core import actors, audit, calendar
+from core import actors, audit, calendar, rls
 from core.models import ApiToken, User
 from core.signin import policy
 
@@ -42,33 +42,34 @@ def issue(*, user: User, second_factor: str = "") -> str:
     return key
 
 
-# The sealed phone number, for one, stays sealed until somebody asks for it.
-_READ = {"id", "username", "name", "language", "is_active", "is_superuser"}
+# In the order of core_token_holder (migration 0021). The sealed phone number, for one, stays sealed until asked for.
+_READ = ("id", "username", "name", "language", "is_active", "is_superuser")
+_HOLDER = (
+    "SELECT h.*, p.* FROM core_token_holder(%s, %s) h LEFT JOIN LATERAL {}(h.id, %s) p ON true"
+)
 
 
 def holder(key: str) -> tuple[User, Credential] | None:
-    """One statement that is not composed anew for each batch of entries."""
-    fields, statement = _by_digest()
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [digest(key), calendar.now()])
-        row = cursor.fetchone()
-    if row is None:
+    """The user with what the user may act as, in one statement: every batch of entries asks for both."""
+    statement = _HOLDER.format(actors.posts_function())
+    with rls.system("resolve actor"), connection.cursor() as cursor:
+        cursor.execute(statement, [digest(key), calendar.now(), calendar.today()])
+        rows = cursor.fetchall()
+    if not rows:
         return None
-    pk, factor, confirmed_at = row[-3:]
-    user = User.from_db(connection.alias, fields, row[:-3])
+    known, (pk, factor, confirmed_at) = rows[0][: len(_READ)], rows[0][len(_READ) : len(_READ) + 3]
+    user = User.from_db(
+        connection.alias, _fields(), [known[_READ.index(name)] for name in _fields()]
+    )
+    posts = [row[len(_READ) + 3 :] for row in rows]
+    user.post_rows = [post for post in posts if post[0] is not None]
     return user, Credential(pk, factor, confirmed_at.timestamp())
 
 
 @cache
-def _by_digest() -> tuple[list[str], str]:
-    """Fields in the order in which the model takes them from a row, and the statement that gives them so."""
-    fields = [field for field in User._meta.concrete_fields if field.attname in _READ]
-    columns = ", ".join(f"u.{field.column}" for field in fields)
-    return [field.attname for field in fields], (
-        f"SELECT {columns}, t.id, t.second_factor, t.confirmed_at"  # noqa: S608 -- our own columns
-        " FROM core_user u JOIN core_apitoken t ON t.user_id = u.id"
-        " WHERE t.digest = %s AND t.expires_at > %s"
-    )
+def _fields() -> list[str]:
+    """What was read, in the order in which the model takes it."""
+    return [field.attname for field in User._meta.concrete_fields if field.attname in _READ]
 
 
 def confirm(credential: Credential) -> None:

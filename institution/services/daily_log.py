@@ -114,22 +114,25 @@ def _check(actor: Actor, entries: Sequence[NewEntry], sheet: _Sheet) -> list[_Ro
     return _with_photos(actor, rows, sheet)
 
 
-# Enrolment.objects.visible_to(actor), written out: composing it took as long as storing the batch.
-_PLACES = """
-SELECT child_id, class_group_id, lower(during), upper(during) FROM institution_enrolment
- WHERE child_id = ANY(%s::bigint[]) AND institution_id = %s
-   AND (%s::bigint[] IS NULL OR class_group_id = ANY(%s::bigint[]))
-"""
+# Enrolment.objects.visible_to(actor), as a function whose plan is kept: migration 0011 says what it does.
+_PLACES = (
+    "SELECT child, class_group, first, last FROM institution_places(%s, %s::bigint[], %s::bigint[])"
+)
 
 
 def _places(actor: Actor, child_ids: set[int]) -> dict[int, list]:
-    classes = None if actor.class_ids is None else list(actor.class_ids)
+    classes = None if actor.class_ids is None else _array(actor.class_ids)
     places: dict[int, list] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_PLACES, [list(child_ids), actor.institution_id, classes, classes])
+        cursor.execute(_PLACES, [actor.institution_id, classes, _array(child_ids)])
         for child_id, class_group_id, first, end in cursor.fetchall():
             places.setdefault(child_id, []).append((class_group_id, first, end))
     return places
+
+
+def _array(ids: Iterable) -> str:
+    """As one text: the driver would adapt each element by itself."""
+    return "{" + ",".join(map(str, ids)) + "}"
 
 
 def _place(entry: NewEntry, places: dict[int, list]) -> int:
@@ -242,12 +245,40 @@ def _stream(actor: Actor) -> str:
     return f"institution.{actor.institution_id}"
 
 
-# Migration 0003 says what the function does.
-_INSERT = """
-SELECT id, seq FROM institution_store_entries(
-    %s, %s, %s, %s, %s, %s, %s::uuid[], %s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[], %s::text[],
-    %s::uuid[], %s::smallint[], %s::boolean[], %s::text[])
-"""
+class _Stored(msgspec.Struct):
+    """A row as migration 0011 reads it."""
+
+    id: uuid.UUID
+    class_group_id: int
+    child_id: int
+    kind: str
+    at: dt.datetime
+    detail: dict
+    root: uuid.UUID
+    version: int
+    void: bool
+    reason: str
+
+    @classmethod
+    def of(cls, row: _Row) -> "_Stored":
+        entry, old = row.entry, row.old
+        return cls(
+            id=entry.id,
+            class_group_id=row.class_group_id,
+            child_id=entry.child_id,
+            kind=entry.kind,
+            at=entry.at,
+            detail=row.detail,
+            root=old.root if old else entry.id,
+            version=old.version + 1 if old else 1,
+            void=entry.void,
+            reason=entry.reason,
+        )
+
+
+_INSERT = (
+    "SELECT id, seq FROM institution_store_batch(%s, %s, %s, %s, %s, %s, %s::uuid[], %s::json)"
+)
 
 
 def _insert(actor: Actor, rows: list[_Row]) -> dict[uuid.UUID, int]:
@@ -262,16 +293,8 @@ def _insert(actor: Actor, rows: list[_Row]) -> dict[uuid.UUID, int]:
         settings.TIME_ZONE,
         moment - dt.timedelta(days=settings.DAILY_LOG_MAX_AGE_DAYS + 1),
         moment + dt.timedelta(days=1),
-        [str(row.entry.id) for row in rows],
-        [row.class_group_id for row in rows],
-        [row.entry.child_id for row in rows],
-        [row.entry.kind for row in rows],
-        [row.entry.at for row in rows],
-        [msgspec.json.encode(row.detail).decode() for row in rows],
-        [str(row.old.root if row.old else row.entry.id) for row in rows],
-        [row.old.version + 1 if row.old else 1 for row in rows],
-        [row.entry.void for row in rows],
-        [row.entry.reason for row in rows],
+        _array(row.entry.id for row in rows),
+        msgspec.json.encode([_Stored.of(row) for row in rows]).decode(),
     ]
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, params)

@@ -3,8 +3,6 @@ from django.test import RequestFactory
 
 from core.addresses import address_of
 
-pytestmark = pytest.mark.unit
-
 
 @pytest.mark.parametrize(
     ("proxies", "header", "address"),

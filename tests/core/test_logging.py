@@ -168,7 +168,7 @@ def test_no_mobile_number_survives_among_other_text(second, rest, before, after)
     assert number not in hide_text(before + number + after)
 
 
-def test_actor_of_the_request_is_bound():
+def test_address_and_actor_of_the_request_are_bound():
     request = RequestFactory().get("/")
     request.actor = Actor(user_id=5, role=Role.DIRECTOR, institution_id=3)
 
@@ -176,15 +176,23 @@ def test_actor_of_the_request_is_bound():
 
     bound = structlog.contextvars.get_contextvars()
     structlog.contextvars.clear_contextvars()
-    assert bound == {"user_id": 5, "role": "director", "institution_id": 3}
+    assert bound == {
+        "ip": "127.0.0.1",
+        "user_id": 5,
+        "role": "director",
+        "institution_id": 3,
+    }
 
 
-def test_request_without_an_actor_binds_nothing():
-    bind_extra_request_metadata.send(
-        sender=None, request=RequestFactory().get("/"), logger=None, log_kwargs={}
-    )
+def test_request_without_an_actor_binds_its_address_alone(settings):
+    settings.PROXY_COUNT = 0
+    request = RequestFactory().get("/", headers={"X-Forwarded-For": "6.6.6.6"})
 
-    assert structlog.contextvars.get_contextvars() == {}
+    bind_extra_request_metadata.send(sender=None, request=request, logger=None, log_kwargs={})
+
+    bound = structlog.contextvars.get_contextvars()
+    structlog.contextvars.clear_contextvars()
+    assert bound == {"ip": "127.0.0.1"}
 
 
 def test_level_of_the_settings_is_kept(written):
