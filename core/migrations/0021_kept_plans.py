@@ -37,7 +37,7 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0014_upkeep_runs")]
+    dependencies = [("core", "0015_device_policies")]
 
     operations = [
         migrations.RunSQL(HOLDER, "DROP FUNCTION core_token_holder(bytea, timestamptz);"),
