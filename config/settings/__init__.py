@@ -159,6 +159,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "core.signin.passwords.LocalWordsValidator"},
 ]
 LOGIN_URL = "portal:sign-in"
 TABLET_URL = "nursery:tablet"  # where a paired tablet waits for a person
