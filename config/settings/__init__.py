@@ -168,6 +168,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "core.signin.passwords.LocalWordsValidator"},
 ]
 LOGIN_URL = "portal:sign-in"
 TABLET_URL = "nursery:tablet"  # where a paired tablet waits for a person
@@ -219,6 +220,10 @@ SESSION_LIMITS = {
 }
 SESSION_ENGINE = "core.signin.sessions"
 SESSION_COOKIE_AGE = int(max(life for _idle, life in SESSION_LIMITS.values()).total_seconds())
+# Over HTTPS the browser itself holds each cookie to this host: a neighbour under the same domain can set none of them.
+COOKIE_PREFIX = "__Host-" if SECURE_SITE else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SITE
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = SECURE_SITE
@@ -237,7 +242,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
-LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}language"
 TIME_ZONE = env.str("TIME_ZONE", default="Asia/Shanghai")
 USE_TZ = True
 

@@ -19,7 +19,7 @@ from core.devices import codes
 from core.models.device import Device, DeviceKind
 from core.scoping import Actor
 
-COOKIE = "tablet"
+COOKIE = f"{settings.COOKIE_PREFIX}tablet"
 COOKIE_DAYS = 90
 OVERLAP = dt.timedelta(minutes=2)  # the last secret, for requests under way while it changed
 SEEN_EVERY = dt.timedelta(minutes=1)

@@ -78,7 +78,7 @@ class Factor(SealedRow):
 
 
 class RecoveryCode(models.Model):
-    """One use each. 80 random bits, so a plain hash is enough."""
+    """One use each. 120 random bits, so a plain hash is enough."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="recovery_codes"

@@ -18,7 +18,7 @@ from core.signin.sessions import end_everything
 from core.signin.webauthn import Browser, NotSigned
 
 RECOVERY_CODES = 10
-RECOVERY_BYTES = 10
+RECOVERY_BYTES = 15
 MOST_FACTORS = 10
 
 
@@ -196,9 +196,9 @@ def _digits(typed: str) -> str:
 
 
 def _spell(raw: bytes) -> str:
-    """Sixteen letters and digits in fours; base 32 has neither 0 nor 1, 8 nor 9."""
+    """Letters and digits in fours; base 32 has neither 0 nor 1, 8 nor 9."""
     text = base64.b32encode(raw).decode()
-    return "-".join(text[start : start + 4] for start in range(0, 16, 4))
+    return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
 def _digest(user: User, code: str) -> bytes:

@@ -14,6 +14,7 @@ from typing import Any
 
 import aiohttp
 import msgspec
+from django.conf import settings
 
 from core.calendar import now
 from institution.demo.meter import Meter
@@ -126,7 +127,7 @@ class Carer:
     def __init__(self, part: CarerPart, stage: Stage) -> None:
         self.part = part
         self.stage = stage
-        self.headers = {"Cookie": f"sessionid={part.session}"}
+        self.headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={part.session}"}
 
     async def sign_in(self, opening: asyncio.Semaphore) -> None:
         """As the page does before it sends: who am I, and a CSRF token."""
@@ -136,9 +137,9 @@ class Carer:
         ):
             answer.raise_for_status()
             token = (await answer.json())["csrf"]
-            secret = answer.cookies["csrftoken"].value
+            secret = answer.cookies[settings.CSRF_COOKIE_NAME].value
         self.headers = {
-            "Cookie": f"sessionid={self.part.session}; csrftoken={secret}",
+            "Cookie": f"{settings.SESSION_COOKIE_NAME}={self.part.session}; {settings.CSRF_COOKIE_NAME}={secret}",
             "X-CSRFToken": token,
             "Content-Type": "application/json",
             "Referer": f"{self.stage.base_url}/nursery/",
@@ -200,7 +201,10 @@ class Parent:
     def __init__(self, part: ParentPart, stage: Stage) -> None:
         self.part = part
         self.stage = stage
-        self.headers = {"Cookie": f"sessionid={part.session}", "Origin": stage.base_url}
+        self.headers = {
+            "Cookie": f"{settings.SESSION_COOKIE_NAME}={part.session}",
+            "Origin": stage.base_url,
+        }
         self.cursors = dict.fromkeys(part.child_ids, "")
         self.read: dict[int, set[str]] = {child: set() for child in part.child_ids}
         self.socket: aiohttp.ClientWebSocketResponse | None = None

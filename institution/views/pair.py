@@ -12,7 +12,7 @@ from core.http import open_to_all
 from institution.forms import CodeForm
 
 MACHINES = ("iPad", "iPhone", "HarmonyOS", "Android", "Windows", "Macintosh", "Linux")
-CLAIM = "pairing"  # cookie: which pairing this tablet has claimed
+CLAIM = f"{settings.COOKIE_PREFIX}pairing"  # cookie: which pairing this tablet has claimed
 
 
 @open_to_all(methods=("GET", "HEAD", "POST"))

@@ -71,7 +71,9 @@ def worker(request) -> HttpResponse:
         "board": reverse("nursery:board"),
         "offline": offline,
     }
-    response = render(request, "institution/sw.js", context, content_type="text/javascript")
+    response = render(
+        request, "institution/sw.js", context, content_type="text/javascript; charset=utf-8"
+    )
     response.headers["Cache-Control"] = "no-cache"
     return response
 

@@ -81,7 +81,7 @@ def worker(request) -> HttpResponse:
         request,
         "parents/worker.js",
         {"shell": json.dumps(shell), "version": version},
-        content_type="text/javascript",
+        content_type="text/javascript; charset=utf-8",
     )
     response.headers["Cache-Control"] = "no-cache"
     return response

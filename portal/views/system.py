@@ -12,7 +12,7 @@ from portal.selectors import system_state
 def healthz(request) -> HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-    return HttpResponse("ok", content_type="text/plain")
+    return HttpResponse("ok", content_type="text/plain; charset=utf-8")
 
 
 @gate(Permission.SYSTEM_WATCH)

@@ -16,6 +16,7 @@ BASE = Path(settings.BASE_DIR)
 
 ALLOWED = {
     "core/servers/demo.py": "speaks to a terminal in both languages, before Django is there",
+    "core/signin/local_words.txt": "words that nobody may take for a password",
     "core/templates/gallery.html": "specimens on the page of components",
     "core/templates/offline.html": "kept by the browser, so it speaks both languages at once",
     "core/templates/shell/language.html": "a language is called by its own name",

@@ -51,6 +51,15 @@ def test_line_says_when_where_how_bad_and_for_whom(written):
     }
 
 
+def test_a_line_end_in_a_value_makes_no_second_line(written):
+    forged = 'eaten\n{"event": "signed_in", "user_id": 1}\r\n'
+
+    structlog.get_logger("core.x").info("note", text=forged)
+    logging.getLogger("core.x").info(forged)
+
+    assert [line["event"] for line in written()] == ["note", forged]
+
+
 @pytest.mark.parametrize(
     "log",
     [

@@ -33,8 +33,16 @@ def missing(response) -> list[str]:
         *(name for name, value in ALWAYS.items() if response.headers.get(name) != value),
         *(directive for directive in DIRECTIVES if directive not in policy),
         *(("unsafe",) if "unsafe-" in policy else ()),
+        *(name for name in response.headers if name.lower().startswith("access-control-")),
+        *(("charset",) if is_bare_text(response) else ()),
         *(() if "camera=()" in response.headers.get("Permissions-Policy", "") else ("camera",)),
     ]
+
+
+def is_bare_text(response) -> bool:
+    """A text without its charset, which a browser would guess."""
+    kind = response.headers.get("Content-Type", "")
+    return not kind or (kind.startswith("text/") and "charset=" not in kind)
 
 
 def ask(client: Client, endpoint, url: str):

@@ -143,7 +143,7 @@ class TestOffline:
 
     def test_the_worker_is_new_whenever_a_file_is(self, client):
         response = client.get("/nursery/sw.js")
-        assert response.headers["Content-Type"] == "text/javascript"
+        assert response.headers["Content-Type"] == "text/javascript; charset=utf-8"
         assert response.headers["Cache-Control"] == "no-cache"
         assert re.search(r'const CACHE = "nursery-[0-9a-f]{12}";', response.text)
         shell = json.loads(re.search(r"const SHELL = (.*);", response.text).group(1))

@@ -1,5 +1,6 @@
 """The second step at sign-in: what it asks, what it takes once, what it refuses."""
 
+import base64
 import json
 import re
 
@@ -112,6 +113,13 @@ class TestRecovery:
 
         assert show_code(again, codes[0], "recovery").status_code == 422
 
+    def test_each_code_has_120_random_bits(self, city, codes):
+        raw = [base64.b32decode(code.replace("-", "")) for code in codes]
+
+        assert {len(each) * 8 for each in raw} == {120}
+        assert len(set(raw)) == len(codes) == 10
+        assert max(map(len, codes)) <= 30  # what the fields take
+
     def test_only_hashes_are_kept(self, city, codes):
         kept = b"".join(bytes(d) for d in RecoveryCode.objects.values_list("digest", flat=True))
 
@@ -134,7 +142,7 @@ class TestAdding:
         typed = totp.code_at(secret, int(clock_now() // 30))
         response = here.post(reverse("portal:app-add"), {"code": typed})
 
-        assert len(re.findall(r"<code>[A-Z2-7-]{19}</code>", response.content.decode())) == 10
+        assert len(re.findall(r"<code>[A-Z2-7-]{29}</code>", response.content.decode())) == 10
         assert here.get(reverse("nursery:board")).status_code == 200
         assert there.get(reverse("nursery:board")).status_code == 302
         assert Factor.objects.get().user == city.a.carer

@@ -99,10 +99,20 @@ def test_a_new_password_ends_the_other_sessions(city, signed_in):
         ("short", "short"),
         ("password1234", "password1234"),
         ("a-director-a", "a-director-a"),
+        ("Tuoyu-Baobao-2026", "Tuoyu-Baobao-2026"),
+        ("济宁托育云管理员2026!!!!", "济宁托育云管理员2026!!!!"),
         (PASSWORD, PASSWORD),
         ("seven green boats", "seven green goats"),
     ],
-    ids=["short", "common", "like the name", "the same", "typed differently"],
+    ids=[
+        "short",
+        "common",
+        "like the name",
+        "words of here",
+        "in Chinese",
+        "the same",
+        "typed differently",
+    ],
 )
 def test_a_weak_password_is_refused(city, signed_in, new, again):
     client = signed_in(city.a.director)

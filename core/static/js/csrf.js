@@ -2,8 +2,8 @@
 
 /** The CSRF token now: the cookie changes at sign-in, a token in an old page does not. */
 export function csrfToken() {
-  const cookie = document.cookie.split("; ").find((part) => part.startsWith("csrftoken="));
-  if (cookie) return decodeURIComponent(cookie.slice("csrftoken=".length));
+  const cookie = /(?:^|; )(?:__Host-)?csrftoken=([^;]*)/.exec(document.cookie);
+  if (cookie) return decodeURIComponent(cookie[1]);
   /** @type {HTMLInputElement | null} */
   const field = document.querySelector('input[name="csrfmiddlewaretoken"]');
   return field?.value ?? "";
