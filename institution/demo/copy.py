@@ -25,6 +25,13 @@ def copy_in(model: type[M], rows: Iterable[M], bar=None) -> list[M]:
         for row, number in zip(rows, ids(model, len(rows)), strict=True):
             row.pk = number
     fields = [field for field in model._meta.concrete_fields if not _left_to_database(field, rows)]
+    for start in range(0, len(rows), BATCH):
+        _copy(model, fields, rows[start : start + BATCH], bar)
+    return rows
+
+
+def _copy(model: type[M], fields: list, rows: list[M], bar) -> None:
+    """So few that no key is forgotten between sealing and COPY, during which nothing can be asked."""
     columns = [str(field.column) for field in fields]
     writers = [_writer(field) for field in fields]
     for field in fields:
@@ -33,7 +40,6 @@ def copy_in(model: type[M], rows: Iterable[M], bar=None) -> list[M]:
     with keyring.index_held():
         lines = ("\t".join([write(row) for write in writers]) + "\n" for row in rows)
         copy_lines(model._meta.db_table, columns, lines, bar)
-    return rows
 
 
 def ids(model: type[models.Model], count: int) -> list[int]:
