@@ -31,14 +31,14 @@ def copy_in(model: type[M], rows: Iterable[M], bar=None) -> list[M]:
 
 
 def _copy(model: type[M], fields: list, rows: list[M], bar) -> None:
-    """So few that no key is forgotten between sealing and COPY, during which nothing can be asked."""
+    """So few that all lines are made before COPY, during which the database cannot be asked for a forgotten key."""
     columns = [str(field.column) for field in fields]
     writers = [_writer(field) for field in fields]
     for field in fields:
         if isinstance(field, EncryptedTextField):
             field.seal_all(rows)
     with keyring.index_held():
-        lines = ("\t".join([write(row) for write in writers]) + "\n" for row in rows)
+        lines = ["\t".join([write(row) for write in writers]) + "\n" for row in rows]
         copy_lines(model._meta.db_table, columns, lines, bar)
 
 

@@ -118,7 +118,7 @@ def test_numbers_are_valid(loaded):
 
 @pytest.mark.django_db
 def test_more_children_are_copied_in_than_keys_are_remembered(monkeypatch):
-    monkeypatch.setattr(sys.modules["core.crypto.keyring"], "REMEMBERED", 6)
+    monkeypatch.setattr(sys.modules["core.crypto.keyring"], "REMEMBERED", 3)
     monkeypatch.setattr(copy, "BATCH", 4)
     keys.forget()
     born = dt.date(2025, 2, 3)
