@@ -8,7 +8,7 @@ PIP     = $(PY) -m pip install -qq --disable-pip-version-check
 PYTEST_ARGS ?= -n auto --dist loadgroup -q
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test e2e evidence bench check lint types contracts migrations fix lock clean browser
+.PHONY: help demo demo-reset test e2e evidence bench check lint safety types contracts migrations fix lock clean browser
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
@@ -34,12 +34,16 @@ evidence: $(VENV)/.dev node_modules/.installed ## the proofs of evidence/README.
 bench: $(VENV)/.dev node_modules/.installed ## the measurements of docs/benchmarks.md
 	@$(PY) -m bench
 
-check: lint types contracts migrations ## everything that is checked without running a test
+check: lint safety types contracts migrations ## everything that is checked without running a test
 
 lint: $(VENV)/.dev
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check -q .
 	@find $(APPS) -name '*.html' -print0 | xargs -0 -r $(VENV)/bin/djade --target-version 5.2 --check
+
+safety: $(VENV)/.dev # nothing that bandit calls grave, no password or key that .secrets.baseline does not know
+	@$(PY) -m bandit -q -r $(APPS) deploy manage.py --severity-level high
+	@$(PY) -m tests.secret_scan
 
 types: $(VENV)/.dev
 	@$(PY) -m core.servers $(PY) -m mypy

@@ -12,7 +12,7 @@ from django.db.models import Func, Value
 from django.db.models.fields.files import FieldFile
 from django.urls import reverse
 
-from core import audit, images
+from core import audit, images, quotas
 from core.errors import NotThere
 from core.models.attachment import Attachment
 from core.scoping import Actor
@@ -30,6 +30,7 @@ def store_image(
     image = images.clean(upload, size=upload.size or 0)
     if stored := _same(actor, image.sha256):
         return _again(stored, actor, child_ids)
+    quotas.picture(actor=actor)
     attachment = Attachment(
         institution_id=institution_id,
         child_ids=sorted(set(child_ids)),

@@ -255,7 +255,7 @@ WITH fresh AS (
 {_INTO}
 SELECT {_NAMED}, CASE WHEN %(children)s THEN array_agg(thing ORDER BY thing) ELSE '{{}}' END, %(data)s::jsonb
   FROM fresh HAVING count(*) > 0
-"""  # noqa: S608
+"""  # noqa: S608 -- names of our own models
 
 
 @contextmanager

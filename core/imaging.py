@@ -200,7 +200,7 @@ class Worker:
     def _ask(self, data: bytes, max_pixels: int) -> CleanImage:
         asked, answers = self.process.stdin, self.process.stdout
         assert asked is not None  # noqa: S101 -- pipes were asked for
-        assert answers is not None  # noqa: S101
+        assert answers is not None  # noqa: S101 -- as above
         self.left -= 1
         try:
             asked.write(ASKED.pack(len(data), max_pixels) + data)

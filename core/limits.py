@@ -53,10 +53,21 @@ def take(limit: Limit, who: str, amount: int = 1) -> int:
     most, span = limit.rate
     seconds = now().timestamp()
     since = int(seconds // span * span)
-    key = f"limit:{limit.name}:{salted_hmac('core.limits', who).hexdigest()[:32]}"
-    if _count(limit, key, since, span, amount) <= most:
+    if _count(limit, _key(limit, who), since, span, amount) <= most:
         return 0
     return max(1, int(since + span - seconds))
+
+
+def take_all(limit: Limit, who: str, amount: int) -> int:
+    """As `take`, but what does not fit is not counted, so that less may still be had."""
+    wait = take(limit, who, amount)
+    if wait:
+        take(limit, who, -amount)
+    return wait
+
+
+def _key(limit: Limit, who: str) -> str:
+    return f"limit:{limit.name}:{salted_hmac('core.limits', who).hexdigest()[:32]}"
 
 
 def _count(limit: Limit, key: str, since: int, span: int, amount: int) -> int:

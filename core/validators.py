@@ -10,7 +10,7 @@ from stdnum.cn import ric, uscc
 from stdnum.exceptions import ValidationError as StdnumError
 
 from core.calendar import today
-from core.crypto import normalise
+from core.crypto import holds_number, normalise
 
 BIRTH_CERTIFICATE = re.compile(r"[A-Z][0-9]{9}")
 RESIDENT_ID = re.compile(r"[1-9][0-9]{16}[0-9X]")
@@ -72,3 +72,11 @@ def check_credit_code(*, code: str) -> str:
             ),
             "credit_code",
         ) from error
+
+
+def check_words(words: str) -> None:
+    """What a list of names is searched for. It is compared in SQL, and kept with an export."""
+    if holds_number(words):
+        raise ValidationError(
+            _("Phone and document numbers cannot be searched here. Enter a name."), "number"
+        )

@@ -56,6 +56,7 @@ ACTIONS = {
     "pin.signed_in": _("Signed in by PIN"),
     "audit.exported": _("Exported audit records"),
     "audit.downloaded": _("Downloaded an export"),
+    "export.over_quota": _("Wanted to export too many rows in a day"),
 }
 
 SUBJECTS = {

@@ -9,7 +9,7 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from core import actors, csv, jobs
+from core import actors, csv, jobs, quotas
 from core.calendar import today
 from core.errors import Refused
 from core.models import AuditEvent, Job, Region
@@ -72,6 +72,7 @@ def _rows(job: Job, actor: Actor) -> Iterator[list]:
     newest = events.aggregate(newest=Max("pk"))["newest"] or 0
     events = events.filter(pk__lte=newest)
     total, done = events.count(), 0
+    quotas.rows(actor=actor, subject=job, number=total)
     jobs.progress(job, 0, total)
     for chunk in in_chunks(events, newest):
         names = institution_names(actor, chunk)

@@ -11,6 +11,7 @@ from core.api import acting
 from core.calendar import day_bounds
 from core.models import AuditEvent
 from core.scoping import Actor
+from core.validators import check_words
 from govadmin.actions import ACTIONS
 from institution.models import Institution
 
@@ -21,9 +22,15 @@ SANE = [MinValueValidator(dt.date(2000, 1, 1)), MaxValueValidator(dt.date(2199, 
 class AuditFilter(django_filters.FilterSet):
     action = django_filters.ChoiceFilter(choices=list(ACTIONS.items()))
     institution = django_filters.NumberFilter(field_name="institution_id", min_value=1)
-    nursery = django_filters.CharFilter(method="in_nursery", max_length=40, label=_("Institution"))
+    nursery = django_filters.CharFilter(
+        method="in_nursery", max_length=40, label=_("Institution"), validators=[check_words]
+    )
     person = django_filters.CharFilter(
-        field_name="actor_name", lookup_expr="icontains", max_length=40, label=_("Person")
+        field_name="actor_name",
+        lookup_expr="icontains",
+        max_length=40,
+        label=_("Person"),
+        validators=[check_words],
     )
     since = django_filters.DateFilter(method="from_day", label=_("From"), validators=SANE)
     until = django_filters.DateFilter(method="to_day", label=_("To"), validators=SANE)

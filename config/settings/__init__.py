@@ -300,6 +300,8 @@ RATES = {  # of one person, or of one address where nobody is signed in yet; cor
     "sign_in": env.str("SIGN_IN_RATE", default="60/min"),
     "export": env.str("EXPORT_RATE", default="20/hour"),
     "report": env.str("REPORT_RATE", default="60/min"),
+    "upload": env.str("UPLOAD_RATE", default="2000/day"),
+    "exported_rows": env.str("EXPORTED_ROWS_RATE", default="500000/day"),
 }
 
 REST_FRAMEWORK = {

@@ -10,7 +10,7 @@ from core.crypto.fields import (
 from core.crypto.keyring import Erased, keyring
 from core.crypto.sealing import CannotOpen, Sealed
 from core.crypto.values import seal, unseal
-from core.crypto.words import mask_id, mask_phone, normalise
+from core.crypto.words import holds_number, mask_id, mask_phone, normalise
 
 __all__ = [
     "BlindIndexField",
@@ -21,6 +21,7 @@ __all__ = [
     "Sealed",
     "SealedRow",
     "blind_index",
+    "holds_number",
     "keyring",
     "mask_id",
     "mask_phone",

@@ -36,10 +36,10 @@ COMING, ACTIVE, RETIRING, RETIRED, DESTROYED = (
 REMEMBERED = 10_000  # keys
 
 _COLUMNS = "id, purpose, subject, algorithm, wrapped, state"
-_GENERAL = f"SELECT {_COLUMNS} FROM crypto_key WHERE subject IS NULL AND state IN ('coming', 'active', 'retiring')"  # noqa: S608
-_NUMBERED = f"SELECT {_COLUMNS} FROM crypto_key WHERE id = ANY(%s)"  # noqa: S608
+_GENERAL = f"SELECT {_COLUMNS} FROM crypto_key WHERE subject IS NULL AND state IN ('coming', 'active', 'retiring')"  # noqa: S608 -- constants of this module
+_NUMBERED = f"SELECT {_COLUMNS} FROM crypto_key WHERE id = ANY(%s)"  # noqa: S608 -- constants of this module
 _OF_SUBJECTS = (
-    f"SELECT {_COLUMNS} FROM crypto_key"  # noqa: S608
+    f"SELECT {_COLUMNS} FROM crypto_key"  # noqa: S608 -- constants of this module
     " WHERE purpose = %s AND subject = ANY(%s::uuid[]) AND state = 'active'"
 )
 _INSERT = (

@@ -47,7 +47,7 @@ Say = Callable[[str], None]
 
 _KEY = "('x' || encode(substring(%(expressions)s from 3 for 4), 'hex'))::bit(32)::bigint"
 _NOT_CURRENT = (
-    "(octet_length(%(expressions)s) > 0 AND NOT (get_byte(%(expressions)s, 0) = 2 AND EXISTS ("  # noqa: S608
+    "(octet_length(%(expressions)s) > 0 AND NOT (get_byte(%(expressions)s, 0) = 2 AND EXISTS ("  # noqa: S608 -- names of our own models
     "SELECT 1 FROM crypto_key k WHERE k.state = 'active' AND k.id = " + _KEY + ")))"
 )
 _VERSION_1 = "(octet_length(%(expressions)s) > 0 AND get_byte(%(expressions)s, 0) = 1)"
@@ -241,7 +241,7 @@ def forget_retired() -> int:
         key = _KEY % {"expressions": f't."{column}"'}
         old = old.filter(
             RawSQL(  # noqa: S611 -- our own names
-                f'NOT EXISTS (SELECT 1 FROM "{table}" t WHERE octet_length(t."{column}") > 0'  # noqa: S608
+                f'NOT EXISTS (SELECT 1 FROM "{table}" t WHERE octet_length(t."{column}") > 0'  # noqa: S608 -- names of our own models
                 f' AND get_byte(t."{column}", 0) = 2 AND {key} = crypto_key.id)',
                 [],
                 output_field=models.BooleanField(),
@@ -321,7 +321,7 @@ def _swap(batch: int, say: Say) -> int:
         table, name = field.model._meta.db_table, field.column
         with connection.cursor() as cursor:
             cursor.execute(
-                f'UPDATE "{table}" SET "{name}" = "{field.next_name}", "{field.next_name}" = NULL'  # noqa: S608
+                f'UPDATE "{table}" SET "{name}" = "{field.next_name}", "{field.next_name}" = NULL'  # noqa: S608 -- names of our own models
                 f' WHERE "{field.next_name}" IS NOT NULL'
             )
     CryptoKey.objects.filter(pk=states[ACTIVE].pk).update(state=RETIRING)

@@ -5,11 +5,19 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from core.calendar import now
-from core.crypto import BlindIndexField, EncryptedTextField, NextBlindIndexField, SealedRow
+from core.crypto import (
+    BlindIndexField,
+    EncryptedTextField,
+    NextBlindIndexField,
+    SealedRow,
+    holds_number,
+)
 
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, username: str, password: str | None = None, **fields) -> "User":
+        if holds_number(username):  # nobody would be found by it: core.auth.people_called
+            raise ValueError("A user name holds fewer than nine digits in a row.")
         user = self.model(username=username, **fields)
         user.set_password(password)
         user.save(using=self._db)

@@ -240,7 +240,7 @@ def write_privately(path: Path, text: str) -> None:
 
 def status_of(url: str) -> int | None:
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 -- its own pages
             return answer.status
     except urllib.error.HTTPError as error:
         return error.code

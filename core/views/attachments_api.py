@@ -47,6 +47,7 @@ class AttachmentUpload(Once, APIView):
         responses={
             201: AttachmentSerializer,
             400: ErrorSerializer,
+            409: ErrorSerializer,
             413: ErrorSerializer,
         },
     )

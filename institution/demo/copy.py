@@ -25,15 +25,21 @@ def copy_in(model: type[M], rows: Iterable[M], bar=None) -> list[M]:
         for row, number in zip(rows, ids(model, len(rows)), strict=True):
             row.pk = number
     fields = [field for field in model._meta.concrete_fields if not _left_to_database(field, rows)]
+    for start in range(0, len(rows), BATCH):
+        _copy(model, fields, rows[start : start + BATCH], bar)
+    return rows
+
+
+def _copy(model: type[M], fields: list, rows: list[M], bar) -> None:
+    """So few that all lines are made before COPY, during which the database cannot be asked for a forgotten key."""
     columns = [str(field.column) for field in fields]
     writers = [_writer(field) for field in fields]
     for field in fields:
         if isinstance(field, EncryptedTextField):
             field.seal_all(rows)
     with keyring.index_held():
-        lines = ("\t".join([write(row) for write in writers]) + "\n" for row in rows)
+        lines = ["\t".join([write(row) for write in writers]) + "\n" for row in rows]
         copy_lines(model._meta.db_table, columns, lines, bar)
-    return rows
 
 
 def ids(model: type[models.Model], count: int) -> list[int]:

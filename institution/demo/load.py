@@ -151,7 +151,7 @@ def _context(request: Request, days: tuple[dt.date, ...]) -> Context:
     """As it stands in the database, in the order of ids."""
     today = local_day(request.until)
     return Context(
-        rng=random.Random(f"{request.seed}:institution"),  # noqa: S311
+        rng=random.Random(f"{request.seed}:institution"),  # noqa: S311 -- a made-up city
         seed=request.seed,
         scale=request.scale,
         until=request.until,
@@ -231,7 +231,7 @@ def _fill_apps(context: Context) -> None:
         name = f"{app.name}.demo"
         if app.name == "institution" or find_spec(name) is None:
             continue
-        rng = random.Random(f"{context.seed}:{app.label}")  # noqa: S311
+        rng = random.Random(f"{context.seed}:{app.label}")  # noqa: S311 -- a made-up city
         import_module(name).fill(replace(context, rng=rng))
 
 

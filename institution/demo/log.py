@@ -83,7 +83,7 @@ def _lines(context: Context, days, rosters, streams: dict[int, int], bar) -> Ite
         offset = f"{dt.datetime.combine(day, dt.time(12), ZoneInfo(settings.TIME_ZONE)):%z}"
         staging = _staging(context) if day == context.today else None
         for roster in rosters:
-            ids = random.Random(f"{context.seed}:{roster.name}:{day}:ids").getrandbits  # noqa: S311
+            ids = random.Random(f"{context.seed}:{roster.name}:{day}:ids").getrandbits  # noqa: S311 -- a made-up day
             seq = streams[roster.institution_id]
             for event in nursery_day(context.seed, roster, day, staging):
                 seq += 1
@@ -178,7 +178,7 @@ SELECT institution_id, (at AT TIME ZONE %(zone)s)::date AS day, kind, count(*)
  WHERE at >= %(first)s AND at < %(end)s
  GROUP BY institution_id, (at AT TIME ZONE %(zone)s)::date, kind
  ORDER BY day, institution_id, kind
-"""  # noqa: S608
+"""  # noqa: S608 -- names of our own models
 
 # One record for each batch, with what services.daily_log records of it.
 _AUDIT = f"""
@@ -199,6 +199,6 @@ SELECT b.recorded_at, b.recorded_by_id, u.name, m.role, 'daily_log.record', '', 
   JOIN institution_institution i ON i.id = b.institution_id
   JOIN core_region r ON r.id = i.region_id
  ORDER BY b.recorded_at, b.institution_id, b.recorded_by_id, b.kind
-"""  # noqa: S608
+"""  # noqa: S608 -- names of our own models
 
 _KEPT = (_ATTENDANCE, _COUNTS, _AUDIT)

@@ -7,6 +7,7 @@ from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 from guardian.models import UserObjectPermissionBase
 
+from core.crypto import holds_number
 from core.scoping import Scope, ScopedQuerySet
 from institution.enums import InstitutionForm, InstitutionStatus, OperationMode
 
@@ -42,6 +43,8 @@ class InstitutionQuerySet(ScopedQuerySet):
 
     def search(self, words: str) -> Self:
         """Every word must stand in the name, the address or the region's name."""
+        if holds_number(words):
+            return self.none()
         found = self
         for word in words.split():
             found = found.filter(

@@ -1,5 +1,6 @@
 import datetime as dt
 import json
+import sys
 import uuid
 from collections import Counter
 from contextlib import nullcontext
@@ -16,12 +17,13 @@ from django.db.models import Count, F, Max, Min
 from core.actors import resolve
 from core.auth import people_called
 from core.calendar import age_months, day_bounds
+from core.crypto import keyring as keys
 from core.models import AuditEvent, Region, RegionPost, Stream, User
 from core.permissions import Role
 from core.postgres.owner import as_owner
 from core.validators import check_credit_code, check_mobile, check_resident_id
 from institution import reference
-from institution.demo import city, families, load
+from institution.demo import city, copy, families, load
 from institution.demo.logins import LOGINS, PASSWORD
 from institution.enums import Sex
 from institution.kinds import KINDS, decode_detail
@@ -112,6 +114,21 @@ def test_numbers_are_valid(loaded):
     phones = [user.phone for user in User.objects.order_by("pk")]
     assert len(set(phones)) == len(phones)
     assert all(check_mobile(phone=phone) == phone for phone in phones)
+
+
+@pytest.mark.django_db
+def test_more_children_are_copied_in_than_keys_are_remembered(monkeypatch):
+    monkeypatch.setattr(sys.modules["core.crypto.keyring"], "REMEMBERED", 3)
+    monkeypatch.setattr(copy, "BATCH", 4)
+    keys.forget()
+    born = dt.date(2025, 2, 3)
+    rows = [Child(name="C", sex="male", born_on=born, resident_id=f"id {n}") for n in range(20)]
+
+    with transaction.atomic():
+        copy.copy_in(Child, rows)
+
+    read = Child.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk")
+    assert [child.resident_id for child in read] == [f"id {n}" for n in range(20)]
 
 
 def test_sealed_numbers_are_found_by_their_index(loaded):

@@ -3,8 +3,8 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from core import rls
+from core.auth import people_called
 from core.errors import Refused
-from core.models import User
 from institution.actors import actor_for
 from institution.models import Child
 from institution.services.erasure import REASONS, erase_again, erase_child
@@ -29,7 +29,7 @@ class Command(BaseCommand):
             return
         if child is None or not by:
             raise CommandError("Name the child by its number, and who decided it by --by.")
-        user = User.objects.filter(username=by).first()
+        user = people_called(by).first()
         actor = actor_for(user) if user else None
         if actor is None:
             raise CommandError(f"{by} is not the user name of anybody with a post.")
