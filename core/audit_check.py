@@ -164,7 +164,9 @@ class _Walk:
             return
         number, pk, prev, digest, text = line[:-1].split(b"\t")
         if b"\\" in text:
-            text = text.replace(b"\\\\", b"\\")  # JSON keeps tabs and line ends in escapes of its own
+            text = text.replace(
+                b"\\\\", b"\\"
+            )  # JSON keeps tabs and line ends in escapes of its own
         seq = int(number)
         self.rows += 1
         fits = seq == self.seq + 1 and (prev == self.digest or not self.digest)
