@@ -145,5 +145,6 @@ def forget(child_id: int) -> None:
 
 def column_label(field: models.Field) -> str | Promise:
     """The field's own name for people, where it has one."""
-    own = field.verbose_name
-    return own if isinstance(own, Promise) else COLUMNS.get(field.column, field.column)
+    column = str(field.column)
+    own: object = field.verbose_name
+    return own if isinstance(own, Promise) else COLUMNS.get(column, column)

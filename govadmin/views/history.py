@@ -15,10 +15,10 @@ def row_history(request: ActorRequest) -> HttpResponse:
     page = history_of_region(
         actor=request.actor, institution=chosen, before=number_in(request.GET.get("before"))
     )
-    nursery = Institution.objects.visible_to(request.actor).filter(pk=chosen).first()
+    institutions = Institution.objects.visible_to(request.actor)
     context = {
         "page": page,
         "rows": history_rows(page),
-        "nursery": nursery if chosen else None,
+        "nursery": institutions.filter(pk=chosen).first() if chosen else None,
     }
     return render(request, "govadmin/row_history.html", context)

@@ -72,8 +72,8 @@ def _names(changes: Iterable[RowChange]) -> Names:
     for change in changes:
         wanted[User].add(change.person_id)
         for field, before, after in values_of(change):
-            if field.is_relation and _has_name(field.related_model):
-                wanted[field.related_model] |= {before, after}
+            if (related := field.related_model) and _has_name(related):
+                wanted[related] |= {before, after}
     return {
         model: {
             str(pk): name

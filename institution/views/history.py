@@ -88,8 +88,8 @@ def said(field: models.Field, value, names: Names) -> str:
         return pgettext("between listed words", ", ").join(
             said(field.base_field, each, names) for each in value
         )
-    if field.is_relation:
-        return names.get(field.related_model, {}).get(str(value), "") or f"# {value}"
+    if related := field.related_model:
+        return names.get(related, {}).get(str(value), "") or f"# {value}"
     choices = dict(field.flatchoices) or (dict(Role.choices) if field.name == "role" else {})
     period = PERIOD.match(str(value))
     return " – ".join(period.groups()) if period else str(choices.get(value, value))
