@@ -16,7 +16,6 @@ import structlog
 from django.db import connection, models, transaction
 from django.db.transaction import TransactionManagementError
 
-from core import rls
 from core.models.audit_event import AuditEvent
 from core.scoping import Actor
 
@@ -53,9 +52,9 @@ def record(
         outcome=outcome,
         data=_device(actor) | (data or {}),
     )
-    with rls.appending_audit(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(_INSERT, [getattr(event, name) for name in _COLUMNS] + [_json(event.data)])
-        event.pk, event.at = cursor.fetchone()
+        (event.pk,) = cursor.fetchone()
     return event
 
 
@@ -235,8 +234,12 @@ _COLUMNS = (
     "child_ids",
 )
 _INTO = f"INSERT INTO core_auditevent ({', '.join(_COLUMNS)}, data)"
-# Every write of the system comes through here, so the statement is not composed anew each time.
-_INSERT = f"{_INTO} VALUES ({', '.join(['%s'] * len(_COLUMNS))}, %s::jsonb) RETURNING id, at"
+# Every write of the system comes through here, so the statement is not composed anew each time. Its number is asked of
+# the sequence: who does a deed may often not read the record of it, which RETURNING would do.
+_INSERT = (
+    f"{_INTO} VALUES ({', '.join(['%s'] * len(_COLUMNS))}, %s::jsonb);"
+    " SELECT currval('core_auditevent_id_seq')"
+)
 _NAMED = ", ".join(f"%({name})s" for name in _COLUMNS if name != "child_ids")
 _LOOK_EACH_TIME = f"{_INTO} SELECT {_NAMED}, %(things)s::bigint[], %(data)s::jsonb"
 _LOOK = f"""

@@ -53,6 +53,7 @@ class Permission(StrEnum):
     CHILDREN_WRITE = auto()
     CHILD_UNMASK = auto()
     CHILD_ERASE = auto()
+    HISTORY_READ = auto()
     DAILY_LOG_READ = auto()
     DAILY_LOG_WRITE = auto()
     ENTRY_KINDS_WRITE = auto()
@@ -88,7 +89,15 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CITY_REGULATOR: frozenset(_regulator),
     Role.COUNTY_REGULATOR: frozenset(_regulator),
     Role.TOWN_REGULATOR: frozenset(_regulator),
-    Role.AUDITOR: frozenset({P.AUDIT_READ, P.AUDIT_EXPORT, P.OVERVIEW_READ, P.INSTITUTIONS_READ}),
+    Role.AUDITOR: frozenset(
+        {
+            P.AUDIT_READ,
+            P.AUDIT_EXPORT,
+            P.HISTORY_READ,
+            P.OVERVIEW_READ,
+            P.INSTITUTIONS_READ,
+        }
+    ),
     Role.ASSESSOR: frozenset({P.QUALITY_READ, P.INSTITUTIONS_READ}),
     Role.TRAINER: frozenset({P.TRAINING_READ, P.TRAINING_WRITE, P.INSTITUTIONS_READ}),
     Role.DIRECTOR: frozenset(
@@ -99,6 +108,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.ATTACHMENT_WRITE,
             P.CHILDREN_WRITE,
             P.CHILD_UNMASK,
+            P.HISTORY_READ,
             P.HEALTH_READ,
             P.QUALITY_READ,
             P.QUALITY_WRITE,
@@ -114,7 +124,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _nursery | {P.DAILY_LOG_WRITE, P.ATTACHMENT_WRITE, P.HEALTH_READ, P.HEALTH_WRITE}
     ),
     Role.CLERK: frozenset(
-        _nursery | {P.CHILDREN_WRITE, P.CHILD_UNMASK, P.TRAINING_READ, P.TABLETS_WRITE}
+        _nursery
+        | {P.CHILDREN_WRITE, P.CHILD_UNMASK, P.HISTORY_READ, P.TRAINING_READ, P.TABLETS_WRITE}
     ),
     Role.CLINIC_DOCTOR: frozenset({P.HEALTH_READ, P.INSTITUTIONS_READ}),
     Role.GUARDIAN: frozenset({P.FAMILY_READ, P.READERS_READ, P.CHILDREN_READ, P.DAILY_LOG_READ}),

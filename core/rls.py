@@ -55,11 +55,6 @@ def system(reason: str) -> _GeneratorContextManager[None]:
     return scope.entered(scope.system_scope(reason))
 
 
-def appending_audit() -> _GeneratorContextManager[None]:
-    """A record is read back as it is written, and who does a deed may often not read the record of it."""
-    return system("audit")
-
-
 def now_acting(actor: Actor | None) -> None:
     """A request has learned who is asking; the middleware's block around it ends this scope."""
     scope.change(scope_of(actor))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from govadmin.views import audit, institutions, overview
+from govadmin.views import audit, history, institutions, overview
 
 app_name = "gov"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("institutions/", institutions.institution_list, name="institution-list"),
     path("institutions/<int:pk>/", institutions.institution_page, name="institution-page"),
     path("audit/", audit.audit_list, name="audit-list"),
+    path("history/", history.row_history, name="row-history"),
     path("audit/export/", audit.audit_export, name="audit-export"),
     path("jobs/<uuid:pk>/", audit.job_progress, name="job"),
     path("jobs/<uuid:pk>/file/", audit.job_file, name="job-file"),

@@ -14,6 +14,7 @@ FIELDS: dict[str, str | Promise] = {
     "daily_log": _("Daily log"),
     "guardian_phone": _("Whole telephone number of a guardian"),
     "guardians": _("Guardians and their telephones"),
+    "history": _("Earlier versions of the file"),
     "measurement": _("Height and weight"),
     "morning_check": _("Morning check"),
     "photos": _("Photos"),

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from institution.views import board, children, devices, kinds, pair, pin, tablet, today, worker
+from institution.views import (
+    board,
+    children,
+    devices,
+    history,
+    kinds,
+    pair,
+    pin,
+    tablet,
+    today,
+    worker,
+)
 
 app_name = "nursery"
 
@@ -13,6 +24,7 @@ urlpatterns = [
     path("children/new/", children.child_new, name="child-new"),
     path("children/<int:pk>/", children.child_page, name="child-page"),
     path("children/<int:pk>/edit/", children.child_edit, name="child-edit"),
+    path("children/<int:pk>/history/", history.child_history, name="child-history"),
     path("children/<int:pk>/identity/", children.child_unmask, name="child-identity"),
     path(
         "children/<int:pk>/guardians/<int:guardian>/phone/",

@@ -65,8 +65,12 @@ def empty_tables(*, keep: set[str]) -> None:
         connection.cursor() as cursor,
     ):
         cursor.execute("TRUNCATE institution_dailyentry")
+        cursor.execute("ALTER TABLE institution_rowchange DISABLE TRIGGER USER")
+        cursor.execute("SET LOCAL app.history = 'off'")
         for name in sorted(filled_tables() - keep):
             cursor.execute(f'DELETE FROM "{name}"')
+        for trigger in ("history_keep", "history_keep_all"):
+            cursor.execute(f"ALTER TABLE institution_rowchange ENABLE ALWAYS TRIGGER {trigger}")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ APPEND = "SELECT, INSERT"
 # Tables that nobody changes or deletes from, whoever asks.
 APPEND_ONLY = frozenset({"core_auditevent"})
 # Tables that only a trigger of the owner writes.
-READ_ONLY = frozenset({"core_auditchain"})
+READ_ONLY = frozenset({"core_auditchain", "institution_rowchange"})
 # What a parent's own request writes; every other table a parent at most reads.
 FAMILY_WRITES = {
     "core_apitoken": ALL,

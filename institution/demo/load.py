@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from core.calendar import day_bounds, local_day, now
 from core.models import Region, Stream, User
 from core.permissions import Role
-from institution import partitions, reference
+from institution import history, partitions, reference
 from institution.demo import Context, Nursery, Pupil, Worker, devices, log, logins, photos
 from institution.demo.city import SCALES, SHARES, City
 from institution.demo.copy import copy_in
@@ -67,6 +67,11 @@ def empty() -> None:
 
 @transaction.atomic
 def load(request: Request) -> Loaded:
+    with history.not_kept():
+        return _load(request)
+
+
+def _load(request: Request) -> Loaded:
     if request.replace:
         empty()
     reference.load()

@@ -8,6 +8,7 @@ from institution.models.entry_kind import EntryKind
 from institution.models.guardianship import Guardianship
 from institution.models.institution import Institution, InstitutionGrant
 from institution.models.membership import ClassDuty, Membership
+from institution.models.row_change import RowChange
 
 __all__ = [
     "Allergy",
@@ -25,4 +26,5 @@ __all__ = [
     "Institution",
     "InstitutionGrant",
     "Membership",
+    "RowChange",
 ]

@@ -114,7 +114,7 @@ def _check(actor: Actor, entries: Sequence[NewEntry], sheet: _Sheet) -> list[_Ro
     return _with_photos(actor, rows, sheet)
 
 
-# Enrolment.objects.visible_to(actor), as a function whose plan is kept: migration 0011 says what it does.
+# Enrolment.objects.visible_to(actor), as a function whose plan is kept: migration 0013 says what it does.
 _PLACES = (
     "SELECT child, class_group, first, last FROM institution_places(%s, %s::bigint[], %s::bigint[])"
 )
@@ -246,7 +246,7 @@ def _stream(actor: Actor) -> str:
 
 
 class _Stored(msgspec.Struct):
-    """A row as migration 0011 reads it."""
+    """A row as migration 0013 reads it."""
 
     id: uuid.UUID
     class_group_id: int

@@ -17,6 +17,7 @@ from core.errors import Refused
 from core.models import Attachment, CryptoKey
 from core.permissions import Permission
 from core.scoping import Actor
+from institution import history
 from institution.models import Allergy, Child, ChildGrant, Guardianship
 
 PURPOSE = "child"
@@ -84,6 +85,7 @@ def _erase(child: Child) -> Erased:
         resident_id_index=None,
         resident_id_index_next=None,
     )
+    history.forget(child.pk)  # after everything that it has just learned
     return Erased(
         keys=destroy_keys([child.sealed_id]),
         values=values,

@@ -61,6 +61,7 @@ def test_every_answer_with_sensitive_data_leaves_a_record(world, signed_in):
         "nursery:class-board",
         "nursery:board-state",
         "nursery:child-page",
+        "nursery:child-history",
         "family:child-day",
         "family:changes",
         "api:child-timeline",

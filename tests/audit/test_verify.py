@@ -122,6 +122,10 @@ TAMPERING = {
          " request_id, outcome, data) VALUES ('b', '', '', '', '', '{}', '', '', '', '{}')"),),
         (0, Kind.INSERT),
     ),
+    "insert before the first": (
+        (COPY_ROW.format(chain=CHAIN, seq=-1, like=1),),
+        (0, Kind.INSERT),
+    ),
     "insert of a number twice": (
         (
             "ALTER TABLE core_auditevent DROP CONSTRAINT core_auditevent_chain",
@@ -161,7 +165,7 @@ def test_tampering_is_found(trail, tamper, way):
 
         without = found()
         assert [(number, what) for _chain, number, what in without] == [(seq, kind)]
-        assert without[0][0] == (CHAIN if seq else "")
+        assert without[0][0] == (CHAIN if seq or way == "insert before the first" else "")
         assert (without[0][0], seq, kind) in found(trail)
     finally:
         if "DROP CONSTRAINT" in " ".join(statements):

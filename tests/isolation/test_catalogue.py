@@ -11,6 +11,8 @@ OF_A_NURSERY = "institution_id|child_id|child_ids|class_group_id|membership_id"
 THEMSELVES = {"institution_institution", "institution_child"}
 RUN_AS_OWNER = {
     "core_audit_link": "links a new audit record to its chain; a trigger",
+    "institution_keep_history": "writes down what became of a row; a trigger",
+    "institution_forget_history": "takes an erased child's values out of the history; the system's role only",
     "institution_dailyentry_month": "makes the next month of the daily log; the system's role only",
 }
 

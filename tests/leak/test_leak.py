@@ -31,6 +31,7 @@ SHOWS_PRIVATE_WORDS = {
     "gov:audit-list",
     "health:today",
     "nursery:board-state",
+    "nursery:child-history",
     "nursery:child-list",
     "nursery:child-page",
     "nursery:class-board",

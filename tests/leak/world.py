@@ -224,6 +224,7 @@ def _records(nursery: Nursery) -> None:
     institution, child = nursery.institution, child_of(nursery)
     member = nursery.carer.memberships.get()
     AllergyFactory(institution=institution, child=child, substance=f"{MARKER}花生")
+    AllergyFactory(institution=institution, child=child, substance=f"{MARKER}花生酱").delete()
     EntryKindFactory(institution=institution, label=f"{MARKER}游戏")
     MeasurementFactory(institution=institution, child=child)
     MorningCheckFactory(fever=True, class_group=nursery.small, child=child, note=f"{MARKER}咳嗽")

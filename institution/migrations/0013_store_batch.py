@@ -75,7 +75,7 @@ NOT_PLACES = "DROP FUNCTION institution_places(bigint, bigint[], bigint[]);"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("institution", "0010_no_gaps")]
+    dependencies = [("institution", "0012_history_kept")]
 
     operations = [
         migrations.RunSQL(STORE, NOT_STORE),

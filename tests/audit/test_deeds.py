@@ -1,0 +1,406 @@
+"""Every endpoint that changes something is done once with success, and leaves an audit record (A1).
+
+A new URL or method that writes fails here until it says how it is done, or why it needs no record.
+"""
+
+import json
+import re
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from core.calendar import now
+from core.devices import codes, tablets
+from core.models import AuditEvent, OutboxMessage, Pairing
+from institution.models import Allergy, EntryKind
+from portal.display import handle_of
+from quality.models import StandardItem
+from quality.services.standard import load_standard
+from tests.core.pictures import upload
+from tests.delivery import posts
+from tests.devices.conftest import signed
+from tests.factories.city import City
+from tests.factories.core import PASSWORD
+from tests.factories.devices import PIN, PinFactory, cookie_of
+from tests.permissions.discovery import endpoints
+from tests.signin.authenticator import Authenticator
+from tests.signin.conftest import code, give_app, show_password
+
+WITHOUT = {
+    ("portal:language", "POST"): "which language one reads; changes nothing about anybody",
+    ("csp-report", "POST"): "a count of what browsers refused",
+    (
+        "nursery:pair",
+        "POST",
+    ): "a typed code opens nothing; the answer to it is on record, and so are wrong ones",
+    ("nursery:tablet-active", "POST"): "somebody is still there; the next sign-in is on record",
+    ("api:device-heartbeat", "POST"): "a machine says that it works, every minute, signed",
+}
+ONLY_LOOKED = ("child.viewed", "access.denied")
+NEW_PASSWORD = "seven green boats at noon"
+
+
+@dataclass
+class World:
+    city: City
+    signed_in: Callable[..., Client]
+
+    def post(self, user, name: str, values: dict | None = None, **kwargs) -> HttpResponse:
+        """As a form, by somebody who is signed in."""
+        return self.signed_in(user).post(reverse(name, kwargs=kwargs), values or {})
+
+    def send(self, client: Client, name: str, values: dict) -> HttpResponse:
+        body = json.dumps(values, default=str)
+        return client.post(reverse(name), body, content_type="application/json")
+
+    @property
+    def a(self):
+        return self.city.a
+
+    @property
+    def child(self):
+        return self.a.children[0]
+
+
+@pytest.fixture
+def world(city, signed_in) -> World:
+    posts.load_reference()
+    return World(city, signed_in)
+
+
+Deed = Callable[[World], HttpResponse]
+DEEDS: dict[tuple[str, str], Deed] = {}
+
+
+def deed(name: str, method: str = "POST") -> Callable[[Deed], Deed]:
+    def keep(way: Deed) -> Deed:
+        DEEDS[name, method] = way
+        return way
+
+    return keep
+
+
+def _creating(name: str) -> Deed:
+    """What tests/delivery sends, where it is each request that creates something."""
+    kind = (posts.API | posts.FORMS)[name]
+
+    def way(world: World) -> HttpResponse:
+        client, url = world.signed_in(kind.user(world.city)), kind.path(name, world.city)
+        body = kind.body(world.city)
+        if kind.files:
+            return client.post(url, body | {n: upload(data) for n, data in kind.files.items()})
+        if name in posts.API:
+            return client.post(url, json.dumps(body), content_type="application/json")
+        return client.post(url, body)
+
+    return way
+
+
+for _name in (*posts.API, *posts.FORMS):
+    deed(_name)(_creating(_name))
+
+
+# signing in and out, and the own account
+
+
+@deed("portal:sign-in")
+def _sign_in(world):
+    return show_password(Client(), world.a.clerk)
+
+
+@deed("portal:sign-in-second")
+def _sign_in_second(world):
+    client = Client()
+    give_app(world.a.clerk)
+    show_password(client, world.a.clerk)
+    return client.post(reverse("portal:sign-in-second"), {"code": code()})
+
+
+@deed("portal:sign-in-paused")
+def _sign_in_paused(world):
+    client = Client()
+    give_app(world.a.clerk)
+    url = reverse("portal:sign-in-paused")
+    client.post(url, {"username": world.a.clerk.username, "code": code()})
+    return client.post(url, {"password": PASSWORD})
+
+
+@deed("portal:sign-out")
+def _sign_out(world):
+    return world.post(world.a.clerk, "portal:sign-out")
+
+
+@deed("portal:app-add")
+def _app_add(world):
+    client = world.signed_in(world.a.clerk)
+    page = client.get(reverse("portal:app-add"))
+    secret = re.search(r"secret=(\w+)", page.context["uri"])
+    assert secret
+    from core.signin import totp  # noqa: PLC0415 -- named like this test's own `code`
+
+    moment = int(now().timestamp() // totp.STEP_SECONDS)
+    typed = {"code": totp.code_at(secret[1], moment), "name": "Phone"}
+    return client.post(reverse("portal:app-add"), typed)
+
+
+@deed("portal:passkey-add")
+def _passkey_add(world):
+    client = world.signed_in(world.a.clerk)
+    options = client.get(reverse("portal:passkey-add")).context["options"]
+    answer = {"name": "Key", "passkey": Authenticator().create(options)}
+    return client.post(reverse("portal:passkey-add"), answer)
+
+
+@deed("portal:factor-remove")
+def _factor_remove(world):
+    factor = give_app(world.a.clerk)
+    return world.post(world.a.clerk, "portal:factor-remove", pk=factor.pk)
+
+
+@deed("portal:recovery-codes")
+def _recovery_codes(world):
+    give_app(world.a.clerk)
+    return world.post(world.a.clerk, "portal:recovery-codes")
+
+
+@deed("portal:session-end")
+def _session_end(world):
+    other = world.signed_in(world.a.clerk)
+    handle = handle_of(other.session.session_key)
+    return world.post(world.a.clerk, "portal:session-end", handle=handle)
+
+
+@deed("portal:sessions-end")
+def _sessions_end(world):
+    return world.post(world.a.clerk, "portal:sessions-end")
+
+
+@deed("portal:password")
+def _password(world):
+    typed = {"new_password": NEW_PASSWORD, "again": NEW_PASSWORD}
+    return world.post(world.a.clerk, "portal:password", typed)
+
+
+@deed("portal:confirm")
+def _confirm(world):
+    typed = {"stepup-given": "1", "stepup-password": PASSWORD}
+    return world.post(world.a.clerk, "portal:confirm", typed)
+
+
+@deed("portal:posts")
+def _posts(world):
+    client = world.signed_in(world.a.clerk)
+    return client.post(reverse("portal:posts"), {"post": City.actor(world.a.clerk).post})
+
+
+@deed("portal:delivery-retry")
+def _delivery_retry(world):
+    OutboxMessage.objects.create(task="core.tasks.gone", attempts=8, dead=True, fault="x")
+    return world.post(world.city.admin, "portal:delivery-retry")
+
+
+@deed("api:token")
+def _token(world):
+    typed = {"username": world.a.clerk.username, "password": PASSWORD}
+    return world.send(Client(), "api:token", typed)
+
+
+@deed("api:step-up")
+def _step_up(world):
+    return world.send(world.signed_in(world.a.clerk), "api:step-up", {"password": PASSWORD})
+
+
+# children
+
+
+@deed("nursery:child-edit")
+def _child_edit(world):
+    typed = {"name": "孟知夏", "sex": "female", "born_on": str(world.child.born_on)}
+    return world.post(world.a.clerk, "nursery:child-edit", typed, pk=world.child.pk)
+
+
+@deed("nursery:allergy-remove")
+def _allergy_remove(world):
+    known = Allergy.objects.create(
+        institution=world.a.institution, child=world.child, substance="花生", severity="mild"
+    )
+    kwargs = {"pk": world.child.pk, "allergy": known.pk}
+    return world.post(world.a.clerk, "nursery:allergy-remove", **kwargs)
+
+
+def _with_guardian(world):
+    return world.a.guardian.guardianships.get()
+
+
+@deed("nursery:child-identity")
+def _child_identity(world):
+    typed = {"purpose": "emergency"}
+    return world.post(
+        world.a.clerk, "nursery:child-identity", typed, pk=_with_guardian(world).child_id
+    )
+
+
+@deed("nursery:guardian-phone")
+def _guardian_phone(world):
+    held = _with_guardian(world)
+    kwargs = {"pk": held.child_id, "guardian": held.pk}
+    return world.post(world.a.clerk, "nursery:guardian-phone", {"purpose": "emergency"}, **kwargs)
+
+
+@deed("api:child-unmask")
+def _unmask(world):
+    url = reverse("api:child-unmask", args=[_with_guardian(world).child_id])
+    body = json.dumps({"field": "resident_id", "purpose": "emergency"})
+    return world.signed_in(world.a.clerk).post(url, body, content_type="application/json")
+
+
+@deed("api:daily-log")
+def _daily_log(world):
+    entry = {"id": uuid.uuid4(), "child": world.child.pk, "kind": "meal", "at": now().isoformat()}
+    entry["detail"] = {"meal": "lunch", "amount": "all"}
+    answer = world.send(world.signed_in(world.a.carer), "api:daily-log", {"entries": [entry]})
+    assert [row["status"] for row in answer.json()["results"]] == ["created"]
+    return answer
+
+
+@deed("nursery:kind-active")
+def _kind_active(world):
+    kind = EntryKind.objects.create(institution=world.a.institution, code="own-x", label="护肤")
+    return world.post(world.a.director, "nursery:kind-active", pk=kind.pk)
+
+
+@deed("quality:self-check-answer")
+def _self_check(world):
+    item = StandardItem.objects.get(standard=load_standard(), key="4.1.4")
+    typed = {"answer": "met"}
+    return world.post(world.a.director, "quality:self-check-answer", typed, item_id=item.pk)
+
+
+# tablets and machines
+
+
+@deed("nursery:tablet-new")
+def _tablet_new(world):
+    return world.post(world.a.director, "nursery:tablet-new", {"name": "托小班平板"})
+
+
+def _claimed(world) -> tuple[Pairing, Client]:
+    """A tablet on which the code was typed."""
+    Pairing.objects.all().delete()
+    world.post(world.a.director, "nursery:tablet-new", {"name": "托小班平板"})
+    opened, tablet = Pairing.objects.get(), Client()
+    tablet.post(reverse("nursery:pair"), {"code": codes.code_of(opened.pk)})
+    return opened, tablet
+
+
+@deed("nursery:pairing")
+def _pairing(world):
+    opened, _tablet = _claimed(world)
+    return world.post(world.a.director, "nursery:pairing", {"answer": "same"}, pk=opened.pk)
+
+
+@deed("nursery:pair-finish")
+def _pair_finish(world):
+    opened, tablet = _claimed(world)
+    world.post(world.a.director, "nursery:pairing", {"answer": "same"}, pk=opened.pk)
+    answer = tablet.post(reverse("nursery:pair-finish"))
+    assert answer.json() == {"state": "paired"}
+    return answer
+
+
+@deed("nursery:device-revoke")
+def _device_revoke(world):
+    return world.post(world.a.director, "nursery:device-revoke", pk=world.a.tablet.pk)
+
+
+@deed("nursery:machine-new")
+def _machine_new(world):
+    return world.post(world.a.director, "nursery:machine-new", {"name": "大门", "kind": "door"})
+
+
+@deed("nursery:machine-key")
+def _machine_key(world):
+    return world.post(world.a.director, "nursery:machine-key", pk=world.a.machine.pk)
+
+
+@deed("nursery:machine-old-key")
+def _machine_old_key(world):
+    world.post(world.a.director, "nursery:machine-key", pk=world.a.machine.pk)
+    return world.post(world.a.director, "nursery:machine-old-key", pk=world.a.machine.pk)
+
+
+@deed("nursery:pin")
+def _pin(world):
+    typed = {"password": PASSWORD, "pin": PIN, "again": PIN}
+    return world.post(world.a.carer, "nursery:pin", typed)
+
+
+@deed("nursery:pin-reset")
+def _pin_reset(world):
+    member = PinFactory(user=world.a.carer).user.memberships.get()
+    return world.post(world.a.director, "nursery:pin-reset", pk=member.pk)
+
+
+@deed("nursery:pin-unlock")
+def _pin_unlock(world):
+    member = PinFactory(user=world.a.carer).user.memberships.get()
+    return world.post(world.a.director, "nursery:pin-unlock", pk=member.pk)
+
+
+@deed("nursery:tablet-sign-in")
+def _tablet_sign_in(world):
+    client = Client()
+    client.cookies[tablets.COOKIE] = cookie_of(world.a.tablet)
+    person = PinFactory(user=world.a.carer).user
+    return client.post(reverse("nursery:tablet-sign-in"), {"person": person.pk, "pin": PIN})
+
+
+WRITING = {
+    (found.name, method)
+    for found in endpoints().values()
+    for method in found.gates
+    if method not in ("GET", "HEAD", "OPTIONS")
+}
+
+
+def test_every_endpoint_that_writes_says_how_or_why_not():
+    assert DEEDS.keys() | WITHOUT.keys() == WRITING
+    assert DEEDS.keys() & WITHOUT.keys() == set()
+
+
+def recorded_since(newest: int) -> list[str]:
+    events = AuditEvent.objects.filter(pk__gt=newest).exclude(action__in=ONLY_LOOKED)
+    return list(events.order_by("pk").values_list("action", flat=True))
+
+
+@pytest.mark.parametrize(("name", "method"), sorted(DEEDS))
+def test_a_deed_leaves_a_record(world, name, method):
+    """Whatever has to be done before it leaves records too: the last one is counted from the last request."""
+    seen: list[int] = []
+    send = Client.request
+
+    def request(client, **given):
+        seen.append(AuditEvent.objects.order_by("pk").values_list("pk", flat=True).last() or 0)
+        return send(client, **given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Client, "request", request)
+        answer = DEEDS[name, method](world)
+
+    assert answer.status_code < 400, answer.content[:500]
+    assert recorded_since(seen[-1]) != []
+
+
+def test_a_machines_heartbeat_changes_no_more_than_its_own_row(city):
+    key = city.a.machine.keys.get()
+    answer = Client().generic(
+        "POST", "/api/v1/devices/heartbeat/", b"{}", "application/json", headers=signed(key.pk)
+    )
+
+    assert answer.status_code == 200
+    assert not AuditEvent.objects.exists()
