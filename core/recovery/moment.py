@@ -57,7 +57,10 @@ def restore(folder: Path, into: Path, moment: dt.datetime, *, archive: Path) -> 
     _stop_at(into, moment)
     with_archive = wal.environment(archive, settings.BACKUP_KEYS)
     server = Postgres(
-        into, into.with_name(f"{into.name}.log"), {"archive_mode": "off"}, variables=with_archive
+        into,
+        into.with_name(f"{into.name}.log"),
+        {"archive_mode": "off", "hot_standby": "off"},
+        variables=with_archive,
     )
     try:
         server.start(PATIENCE_SECONDS)

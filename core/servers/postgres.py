@@ -75,11 +75,13 @@ class Postgres:
         major = binaries.postgres_major(self._program)
         self._log.parent.mkdir(parents=True, exist_ok=True)
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        run_by_it = [Path(sys.executable)] if self._variables else []
-        self._account = account_for(self._program, self.folder, *run_by_it)
+        self._account = account_for(self._program, self.folder, *self._run_by_it())
         self.socket = self._socket_folder()
         hand_over(self.folder, self._account)
         hand_over(self.socket, self._account)
+        if self._settings.get("archive_mode") == "on":
+            self._archive.mkdir(parents=True, exist_ok=True, mode=0o700)
+            hand_over(self._archive, self._account)
         self._same_version(major)
         if not (self.folder / "PG_VERSION").is_file():
             self._initialise(major)
@@ -126,6 +128,16 @@ class Postgres:
             self.process = None
         if self.socket.parent == Path(tempfile.gettempdir()):
             shutil.rmtree(self.socket, ignore_errors=True)
+
+    @property
+    def _archive(self) -> Path:
+        return Path(self._variables["WAL_ARCHIVE_DIR"])
+
+    def _run_by_it(self) -> list[Path]:
+        """What commands of the server have to reach: this Python, and what is archived."""
+        if not self._variables:
+            return []
+        return [Path(sys.executable).resolve(), *list(self._archive.glob("*"))[:1]]
 
     def _socket_folder(self) -> Path:
         beside = self.folder.with_name(f"{self.folder.name}-socket")

@@ -62,14 +62,12 @@ def archived_up_to_now(server: Postgres, archive: Path) -> None:
 def archived(tmp_path_factory):
     data = tmp_path_factory.mktemp("moment")
     archive = data / "wal"
-    archive.mkdir()
     server = Postgres(
         data / "postgres", data / "postgres.log", {**FAST, **wal.server_settings()},
         variables=wal.environment(archive, plain_settings.BACKUP_KEYS),
     )  # fmt: skip
     try:
         server.start()
-        shutil.chown(archive, (data / "postgres").owner())
         manage("migrate", "-v0", url=server.url, data=data)
         manage("load_city", "--days", "1", url=server.url, data=data)
         environment = {"WAL_ARCHIVE_DIR": str(archive)}
