@@ -97,7 +97,8 @@ def scratch(
         shutil.rmtree(left)
     folder = Path(tempfile.mkdtemp(prefix="scratch-", dir=settings.BACKUP_DIR))
     folder.chmod(0o755)
-    server = Postgres(folder / "postgres", folder / "postgres.log", FAST)
+    alone = {**FAST, "archive_mode": "off"}  # whatever the data folder's own settings say
+    server = Postgres(folder / "postgres", folder / "postgres.log", alone)
     try:
         if backup.manifest["kind"] == backups.PHYSICAL:
             physical.unpack(backup.pieces(backups.DUMP), server.folder)

@@ -39,6 +39,7 @@ def restore(
     """
     backup = backups.opened(folder)
     _check(backup)
+    erasures.ledger()  # one that cannot be read stops the restore before it begins
     fill(backup, where, make_roles=make_roles)
     if storage is not None:
         files.give_back(backup.pool(), backup.stored(), storage)
