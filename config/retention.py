@@ -52,7 +52,7 @@ RULES = (
         basis=f"{SHORTEST}; {WORK_LOGS}", confidence="setting", since=START,
     ),
     Rule(
-        what=What.AUDIT, kept=Rows(rows=AuditEvent.objects.all, moment="at"), days=None, since=START, confidence="high",
+        what=What.AUDIT, kept=Rows(rows=AuditEvent.objects.all, moment="at", appended=True), days=None, since=START, confidence="high",
         basis="网络安全法 21(3): logs at least 6 months; PIPL 56, 网络数据条例 12: records at least 3 years. Chained, so never cut",
     ),
     Rule(what=What.SESSIONS, kept=Rows(rows=Session.objects.all, moment="expire_date"), days=0, basis=OURS, confidence="setting", since=START),

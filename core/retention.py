@@ -93,6 +93,9 @@ class Rows:
     institution: str = ""  # lookups, where a hold can be on the row
     child: str = ""
     files: tuple[str, ...] = ()
+    appended: bool = (
+        False  # the lowest number is the oldest: a large table is not read through for it
+    )
     batch: int = 5_000
 
     def due(self, before: dt.datetime, held: Held) -> int:
@@ -106,6 +109,8 @@ class Rows:
         return rows.delete()[0]
 
     def oldest(self) -> dt.datetime | dt.date | None:
+        if self.appended:
+            return self.rows().order_by("pk").values_list(self.moment, flat=True).first()
         return self.rows().aggregate(oldest=models.Min(self.moment))["oldest"]
 
     def _due(self, before: dt.datetime, held: Held) -> models.QuerySet:
@@ -189,14 +194,10 @@ def apply() -> Report:
     with record.run(UpkeepKind.RETENTION, "retention.applied") as row:
         report, faults = Report(), []
         for rule in rules(calendar.today()):
-            outcome = _looked_at(rule, now, held)
-            report.outcomes.append(outcome)
             try:
-                outcome.deleted = _deleted(rule, now, held)
+                report.outcomes.append(_applied(rule, now, held))
             except Exception as fault:  # noqa: BLE001 -- one table in use must not keep the others from being done
                 faults.append(fault)
-            outcome.left = _due(rule, now, held)
-            outcome.oldest = _said(rule.kept.oldest())
             row.report = {
                 "deleted": report.deleted,
                 "held": sum(each.held for each in report.outcomes),
@@ -228,6 +229,14 @@ def _looked_at(rule: Rule, now: dt.datetime, held: Held) -> Outcome:
         basis=rule.basis,
         confidence=rule.confidence,
     )
+
+
+def _applied(rule: Rule, now: dt.datetime, held: Held) -> Outcome:
+    outcome = _looked_at(rule, now, held)
+    outcome.deleted = _deleted(rule, now, held)
+    outcome.left = _due(rule, now, held)
+    outcome.oldest = _said(rule.kept.oldest())
+    return outcome
 
 
 def _due(rule: Rule, now: dt.datetime, held: Held) -> int:

@@ -92,8 +92,10 @@ def _url(where: database.Address) -> str:
     login = quote(where.get("user", ""), safe="")
     if password := where.get("password"):
         login += f":{quote(password, safe='')}"
-    place = quote(where.get("host", "localhost"), safe="")
-    if port := where.get("port"):
-        place += f":{port}"
+    host = where.get("host", "localhost")
     options = {name: value for name, value in where.items() if name.startswith("ssl")}
+    if host.startswith("/"):  # a socket's folder
+        place, options = "", options | {"host": host}
+    else:
+        place = f"{host}:{where['port']}" if where.get("port") else host
     return f"postgresql://{login}@{place}/{quote(where['dbname'], safe='')}?{urlencode(options)}"

@@ -37,7 +37,15 @@ class Months:
         return 0
 
     def oldest(self) -> dt.datetime | None:
-        return DailyEntry.objects.aggregate(oldest=models.Min("at"))["oldest"]
+        """Of the first month that holds anything; the others are not read."""
+        with connection.cursor() as cursor:
+            cursor.execute(_MONTHS, [dt.date.max])
+            months = [month for (month,) in cursor.fetchall()]
+        for month in months:
+            oldest = self._entries(month).aggregate(oldest=models.Min("at"))["oldest"]
+            if oldest:
+                return oldest
+        return None
 
     def _free(self, before: dt.datetime, held: Held) -> list[dt.date]:
         with connection.cursor() as cursor:
@@ -71,8 +79,14 @@ class Pictures:
         return Attachment.objects.aggregate(oldest=models.Min("created_at"))["oldest"]
 
     def _due(self, before: dt.datetime, held: Held) -> models.QuerySet[Attachment]:
-        shown = Func(OuterRef("child_ids"), function="", template="ANY(%(expressions)s)")
-        here = Enrolment.objects.filter(child_id=shown).filter(_ending_after(before))
+        shown = Func(
+            models.F("child_id"),
+            OuterRef("child_ids"),
+            template="(%(expressions)s))",
+            arg_joiner=" = ANY(",
+            output_field=models.BooleanField(),
+        )
+        here = Enrolment.objects.filter(shown, _ending_after(before))
         rows = Attachment.objects.filter(~Exists(here), created_at__lt=before)
         if held.institutions:
             rows = rows.exclude(institution_id__in=held.institutions)

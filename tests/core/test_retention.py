@@ -150,7 +150,11 @@ def test_run_is_proved_by_a_row_and_an_audit_record(old_check):
 
 def test_batches_are_bounded_and_the_run_ends_with_its_time(city, monkeypatch):
     for number in range(5):
-        MorningCheckFactory(class_group=city.a.small, child=city.a.children[number], day=LONG_AGO)
+        MorningCheckFactory(
+            class_group=city.a.small,
+            child=city.a.children[0],
+            day=LONG_AGO + dt.timedelta(days=number),
+        )
     small = Rows(rows=MorningCheck.objects.all, moment="day", batch=2)
     assert small.delete(now(), Held()) == 2
     monkeypatch.setattr(retention, "SECONDS_OF_A_RULE", 0)
