@@ -54,6 +54,7 @@ contracts: $(VENV)/.dev
 migrations: $(VENV)/.dev
 	@SECURE_SITE=true $(PY) -m core.servers sh -ec '\
 		$(PY) manage.py makemigrations --check --dry-run; \
+		$(PY) -m tests.lint_migrations; \
 		$(PY) manage.py migrate -v 0; \
 		SECURE_SITE=true $(PY) manage.py check --deploy --fail-level WARNING; \
 		$(PY) manage.py spectacular --validate --fail-on-warn --file /dev/null'

@@ -7,17 +7,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from core.recovery import wal
 from core.servers.postgres import Postgres
 from core.servers.redis import Redis
 
+BACKUP_KEY = base64.urlsafe_b64encode(b"\2" * 32).decode()
+
 
 @contextmanager
-def running() -> Iterator[tuple[Postgres, Redis]]:
-    """Starts both, sets the environment, migrates, and leaves Django set up in this process."""
+def running(*, archive_seconds: int = 0) -> Iterator[tuple[Postgres, Redis]]:
+    """Starts both, sets the environment, migrates, and leaves Django set up in this process.
+
+    With `archive_seconds` the server archives its WAL, and closes a segment after so long.
+    """
     with tempfile.TemporaryDirectory(prefix="tuoyu-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        postgres = Postgres(folder / "postgres", folder / "logs" / "postgres.log")
+        postgres = _postgres(folder, archive_seconds)
         redis = Redis(folder / "redis", folder / "logs" / "redis.log")
         try:
             postgres.start()
@@ -28,6 +34,19 @@ def running() -> Iterator[tuple[Postgres, Redis]]:
         finally:
             redis.stop()
             postgres.stop()
+
+
+def _postgres(folder: Path, archive_seconds: int) -> Postgres:
+    place, log = folder / "postgres", folder / "logs" / "postgres.log"
+    if not archive_seconds:
+        return Postgres(place, log)
+    os.environ["WAL_ARCHIVE_DIR"] = str(folder / "wal")
+    return Postgres(
+        place,
+        log,
+        wal.server_settings(archive_seconds),
+        variables=wal.environment(folder / "wal", [BACKUP_KEY]),
+    )
 
 
 def _environment(folder: Path, postgres: Postgres, redis: Redis) -> dict[str, str]:
@@ -45,7 +64,7 @@ def _environment(folder: Path, postgres: Postgres, redis: Redis) -> dict[str, st
         "FIELD_KEYS": key,
         "BLIND_INDEX_KEY": base64.urlsafe_b64encode(b"\1" * 32).decode(),
         "AUDIT_ANCHOR_KEY": "bench" * 12,
-        "BACKUP_KEYS": base64.urlsafe_b64encode(b"\2" * 32).decode(),
+        "BACKUP_KEYS": BACKUP_KEY,
         "BACKUP_SIGNING_KEY": base64.urlsafe_b64encode(b"\3" * 32).decode(),
         "SECURE_SITE": "false",
         "LOG_JSON": "false",

@@ -22,6 +22,14 @@ app.conf.beat_schedule = {
     },
     "sweep-devices": {"task": "core.tasks.sweep_devices", "schedule": 300.0},
     "make-backup": {"task": "core.tasks.make_backup", "schedule": crontab(hour=2, minute=20)},
+    "make-base-backup": {
+        "task": "core.tasks.make_base_backup",
+        "schedule": crontab(hour=1, minute=20),
+    },
+    "apply-retention": {
+        "task": "core.tasks.apply_retention",
+        "schedule": crontab(hour=3, minute=50),
+    },
     "drill-restore": {
         "task": "core.tasks.drill_restore",
         "schedule": crontab(hour=4, minute=20, day_of_week="sun"),

@@ -4,7 +4,7 @@ import sys
 from celery import shared_task
 from django.conf import settings
 
-from core import anchors, jobs, once, outbox, tally
+from core import anchors, jobs, once, outbox, retention, tally
 from core.background import SYSTEM
 from core.devices import machines, tries
 from core.signin import sessions
@@ -56,7 +56,19 @@ def drill_restore() -> None:
     _manage("restore_drill")
 
 
-def _manage(command: str) -> None:
+@shared_task(scope=SYSTEM, expires=3600)
+def make_base_backup() -> None:
+    """What archived WAL goes on from; the other one can be restored into any server."""
+    if settings.WAL_ARCHIVE_DIR:
+        _manage("backup", "--physical")
+
+
+@shared_task(scope=SYSTEM, expires=3600)
+def apply_retention() -> int:
+    return retention.apply().deleted
+
+
+def _manage(*command: str) -> None:
     """In a process of its own: servers are started from a main thread, and its memory is given back."""
     if settings.BACKUP_KEYS:  # whoever has none set has decided to make no backups here
-        subprocess.run([sys.executable, settings.BASE_DIR / "manage.py", command], check=True)  # noqa: S603 -- our own command
+        subprocess.run([sys.executable, settings.BASE_DIR / "manage.py", *command], check=True)  # noqa: S603 -- our own command

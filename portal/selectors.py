@@ -9,6 +9,7 @@ from core.calendar import now
 from core.models import Job, OutboxMessage, Region, UpkeepRun
 from core.models.job import JobState
 from core.models.upkeep import UpkeepKind, UpkeepState
+from core.retention import Outcome, last_proof
 from institution.enums import ClassType, InstitutionForm
 from institution.models import ClassGroup, Enrolment, Institution
 
@@ -135,6 +136,8 @@ class SystemState:
     backup: UpkeepRun | None  # the last good one
     drill: UpkeepRun | None  # the last that ended, good or not
     upkeep: list[UpkeepRun]
+    retention: UpkeepRun | None  # the last deletion run that ended, good or not
+    retained: list[Outcome]  # what it did, by rule
 
     @property
     def backup_is_old(self) -> bool:
@@ -160,6 +163,7 @@ def system_state() -> SystemState:
     waiting = outbox.filter(dead=False).aggregate(n=Count("pk"), oldest=Min("created_at"))
     dead = outbox.filter(dead=True).aggregate(n=Count("pk"), oldest=Min("created_at"))
     runs = UpkeepRun.objects.all()
+    proof = last_proof()
     return SystemState(
         jobs=dict(Job.objects.order_by().values_list("state").annotate(n=Count("pk"))),
         latest=list(Job.objects.select_related("owner").order_by("-created_at", "pk")[:20]),
@@ -169,6 +173,8 @@ def system_state() -> SystemState:
         oldest_dead=dead["oldest"],
         backup=runs.newest(UpkeepKind.BACKUP).filter(state=UpkeepState.DONE).first(),
         drill=runs.newest(UpkeepKind.DRILL).ended().first(),
+        retention=proof[0] if proof else None,
+        retained=proof[1] if proof else [],
         upkeep=list(runs.order_by("-started_at", "-pk")[:10]),
         given_up=list(OutboxMessage.objects.filter(dead=True).order_by("created_at", "pk")[:20]),
     )

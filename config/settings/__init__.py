@@ -147,6 +147,9 @@ BACKUP_KEYS = env.list(
 )  # newest first, 32 bytes each; core.recovery.sealing
 BACKUP_SIGNING_KEY = env.str("BACKUP_SIGNING_KEY", default="")
 BACKUP_KEEP = env.int("BACKUP_KEEP", default=14)
+WAL_ARCHIVE_DIR = (  # where PostgreSQL's archive_command writes, sealed; core.recovery.wal
+    Path(env.str("WAL_ARCHIVE_DIR", default="")) if env.str("WAL_ARCHIVE_DIR", default="") else None
+)
 BACKUP_DATABASE = (  # a login that row-level security does not bind, for backups only
     env.db("BACKUP_DATABASE_URL") if env.str("BACKUP_DATABASE_URL", default="") else None
 )
@@ -267,6 +270,11 @@ DEMO_CITY_ALLOWED = env.bool("DEMO", default=DEBUG)  # made-up people and well-k
 
 DAILY_LOG_MAX_AGE_DAYS = env.int("DAILY_LOG_MAX_AGE_DAYS", default=45)
 IDEMPOTENCY_DAYS = env.int("IDEMPOTENCY_DAYS", default=7)  # how long a request sent again is known
+RETENTION = "config.retention.RULES"  # how long the rest is kept; 0 days: never deleted
+RETENTION_PICTURE_DAYS = env.int("RETENTION_PICTURE_DAYS", default=365)  # after the last child left
+RETENTION_CHILD_DAYS = env.int("RETENTION_CHILD_DAYS", default=1096)
+RETENTION_MESSAGE_DAYS = env.int("RETENTION_MESSAGE_DAYS", default=90)
+RETENTION_JOB_DAYS = env.int("RETENTION_JOB_DAYS", default=30)
 CERTIFICATE_WARNING_DAYS = env.int("CERTIFICATE_WARNING_DAYS", default=30)
 
 SOCKETS_PER_USER = env.int("SOCKETS_PER_USER", default=5)  # for each live process

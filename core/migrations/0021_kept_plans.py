@@ -37,7 +37,7 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0015_device_policies")]
+    dependencies = [("core", "0018_legal_hold")]
 
     operations = [
         migrations.RunSQL(HOLDER, "DROP FUNCTION core_token_holder(bytea, timestamptz);"),

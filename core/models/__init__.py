@@ -3,6 +3,7 @@ from core.models.audit_event import AuditChain, AuditEvent, AuditRead
 from core.models.crypto_key import CryptoKey
 from core.models.device import Device, MachineKey, MachineNonce, Pairing, Pin, Tries
 from core.models.job import Job
+from core.models.legal_hold import LegalHold
 from core.models.outbox import OutboxMessage
 from core.models.region import Region, RegionPost
 from core.models.sent_once import SentOnce
@@ -23,6 +24,7 @@ __all__ = [
     "Factor",
     "Guesses",
     "Job",
+    "LegalHold",
     "MachineKey",
     "MachineNonce",
     "OutboxMessage",

@@ -56,3 +56,7 @@ class UpkeepRun(models.Model):
     @property
     def bytes(self) -> int:
         return self.report.get("bytes", 0)
+
+    @property
+    def deleted(self) -> int:
+        return self.report.get("deleted", 0)

@@ -16,7 +16,7 @@ from django.conf import settings
 
 from core import calendar
 from core.models.upkeep import UpkeepKind
-from core.recovery import database, files, manifest, needs, physical, programs, record, sealing
+from core.recovery import database, files, manifest, needs, physical, programs, record, sealing, wal
 from core.recovery.errors import Damaged, Trouble
 
 DUMP = "database.sealed"
@@ -92,16 +92,32 @@ def newest(root: Path | None = None) -> Path:
 
 
 def prune(root: Path, *, keep: int) -> int:
-    """Delete the oldest backups beyond `keep`, and uploads that none of the others holds. Answers how many backups."""
+    """Delete the oldest backups beyond `keep` of each kind, uploads that none of the others holds, and WAL from before
+    the oldest data folder. Answers how many backups."""
     if keep < 1:
         raise Trouble("At least one backup is kept.")
-    old = folders(root)[:-keep]
-    kept = [opened(folder) for folder in folders(root)[-keep:]]  # a damaged one stops the deletion
+    old, kept = [], []
+    for kind in (LOGICAL, PHYSICAL):
+        of_kind = [folder for folder in folders(root) if _kind(folder) == kind]
+        old += of_kind[:-keep]
+        kept += [opened(folder) for folder in of_kind[-keep:]]  # a damaged one stops the deletion
     for folder in old:
         (folder / manifest.NAME).unlink()  # from here on it is no backup any more
         shutil.rmtree(folder)
     own_pool(root).forget_all_but({each.object for backup in kept for each in backup.stored()})
+    _forget_wal(kept)
     return len(old)
+
+
+def _kind(folder: Path) -> str:
+    return manifest.read(folder, settings.BACKUP_SIGNING_KEY)["kind"]
+
+
+def _forget_wal(kept: list[Backup]) -> None:
+    """As long as there is no base backup, nothing says which segments are old."""
+    bases = [each.manifest["wal"]["first"] for each in kept if "wal" in each.manifest]
+    if bases and settings.WAL_ARCHIVE_DIR:
+        wal.forget_before(min(bases, key=lambda first: first[8:]), settings.WAL_ARCHIVE_DIR)
 
 
 def _fill(folder: Path, name: str, kind: str, keys: sealing.Keys) -> None:
@@ -122,11 +138,14 @@ def _fill(folder: Path, name: str, kind: str, keys: sealing.Keys) -> None:
                 "backup": sealing.key_id(keys.newest).hex(),
             },
         }
+        if kind == PHYSICAL:
+            said["wal"] = database.wal_position(connection)
         content = _dump(where, server, kind, database.export_snapshot(connection))
         sealed = {DUMP: _seal(folder, name, DUMP, keys, content)}
         said["tables"] = database.tables(connection)
         wanted = files.paths_in_use(connection)
     if kind == PHYSICAL:
+        said["wal"]["ended_at"] = calendar.now().isoformat()
         said["moving"] = _moved_meanwhile(where, said["tables"])
     kept, absent = files.keep_all(own_pool(folder.parent), wanted, _known(folder.parent))
     sealed[FILE_LIST] = _seal(folder, name, FILE_LIST, keys, files.lines(kept))

@@ -17,8 +17,8 @@ from django.utils.crypto import get_random_string
 
 from core import crypto
 from core.crypto.fields import EncryptedTextField
-from core.models import User
-from core.recovery import needs
+from core.models import CryptoKey, User
+from core.recovery import erasures, needs
 
 VALUES = 100  # sealed values that are opened, over all columns
 
@@ -41,6 +41,7 @@ def all_checks() -> list[Check]:
     return [
         _tried("migrations", _migrations),
         _tried("sealed values", _sealed_values),
+        _tried("erasures", _erasures),
         _tried("audit chain", _audit),
         _tried("sign-in", _sign_in),
     ]
@@ -89,6 +90,17 @@ def _opens(row: Model, field: EncryptedTextField) -> bool:
     except crypto.CannotOpen as fault:
         raise Wrong(str(fault)) from fault
     return True
+
+
+def _erasures() -> str:
+    listed = erasures.ledger()
+    keys = CryptoKey.objects.filter(purpose="child", subject__in=listed)
+    if readable := keys.exclude(state="destroyed").values("subject").distinct().count():
+        raise Wrong(
+            f"{readable} erased children can be read again: "
+            f"`manage.py erase_child --again {settings.ERASURE_LEDGER}`"
+        )
+    return f"none of {len(listed)} erased children can be read"
 
 
 def _audit() -> str:

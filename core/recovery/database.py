@@ -194,6 +194,17 @@ def sequence_differences(expected: Mapping[str, int], found: Mapping[str, int]) 
     ]
 
 
+_WAL = """
+SELECT pg_walfile_name(pg_current_wal_lsn()), setting::bigint FROM pg_settings WHERE name = 'wal_segment_size'
+"""
+
+
+def wal_position(connection) -> dict[str, Any]:
+    """The segment that is written now: a data folder read from here on needs it and what follows."""
+    first, segment_bytes = rows(connection, _WAL)[0]
+    return {"first": first, "segment_bytes": segment_bytes}
+
+
 _MIGRATIONS = "SELECT app, name FROM django_migrations ORDER BY app, name"
 
 

@@ -17,7 +17,7 @@ from django.conf import settings
 
 from core import calendar
 from core.models.upkeep import UpkeepKind, UpkeepState
-from core.recovery import backups, checks, database, physical, record, restoring
+from core.recovery import backups, checks, database, erasures, physical, record, restoring
 from core.recovery.errors import Trouble
 from core.servers.errors import Trouble as NotStarted
 from core.servers.postgres import FAST, NAME, Postgres
@@ -70,6 +70,7 @@ def _report(backup: backups.Backup, began: float) -> dict[str, Any]:
         "tables": compared.tables,
         "rows": compared.rows,
         "uploads": backup.manifest["uploads"]["count"],
+        "erased_again": compared.erased.again,
         "differences": len(compared.differences),
         "sentences": compared.differences[:MOST_SENTENCES],
         "checks": [check.as_dict() for check in done],
@@ -79,7 +80,9 @@ def _report(backup: backups.Backup, began: float) -> dict[str, Any]:
 
 def _restored(backup: backups.Backup, where: database.Address, folder: Path) -> restoring.Compared:
     if backup.manifest["kind"] == backups.PHYSICAL:
-        return restoring.compare(backup, where)
+        compared = restoring.compare(backup, where)
+        compared.erased = erasures.apply(where)
+        return compared
     storage = restoring.folder_storage(folder / "files")
     return restoring.restore(backup.folder, where, storage=storage, make_roles=True)
 
@@ -94,7 +97,8 @@ def scratch(
         shutil.rmtree(left)
     folder = Path(tempfile.mkdtemp(prefix="scratch-", dir=settings.BACKUP_DIR))
     folder.chmod(0o755)
-    server = Postgres(folder / "postgres", folder / "postgres.log", FAST)
+    alone = {**FAST, "archive_mode": "off"}  # whatever the data folder's own settings say
+    server = Postgres(folder / "postgres", folder / "postgres.log", alone)
     try:
         if backup.manifest["kind"] == backups.PHYSICAL:
             physical.unpack(backup.pieces(backups.DUMP), server.folder)

@@ -31,7 +31,19 @@ def run(kind: UpkeepKind, action: str) -> Iterator[UpkeepRun]:
 
 def _end(row: UpkeepRun, action: str) -> None:
     row.finished_at = calendar.now()
-    brief = ("backup", "bytes", "seconds", "differences", "tables", "rows", "error", "removed")
+    brief = (
+        "backup",
+        "bytes",
+        "seconds",
+        "differences",
+        "tables",
+        "rows",
+        "error",
+        "removed",
+        "deleted",
+        "held",
+        "left",
+    )
     with transaction.atomic():
         row.save(update_fields=["state", "finished_at", "report"])
         audit.record(

@@ -7,7 +7,7 @@ from django.core.files.storage import FileSystemStorage, Storage
 from psycopg2 import sql
 from psycopg2.errors import InsufficientPrivilege
 
-from core.recovery import backups, database, files, needs, programs
+from core.recovery import backups, database, erasures, files, needs, programs
 from core.recovery.errors import Trouble
 
 
@@ -19,6 +19,7 @@ class Compared:
     rows: int = 0
     rows_differ: list[str] = field(default_factory=list)
     catalogue_differs: list[str] = field(default_factory=list)
+    erased: erasures.Erased = erasures.NOBODY
 
     @property
     def differences(self) -> list[str]:
@@ -32,14 +33,19 @@ def restore(
     storage: Storage | None = None,
     make_roles: bool = False,
 ) -> Compared:
-    """Everything is checked before the first row is written; the rows come in one transaction."""
+    """Everything is checked before the first row is written; the rows come in one transaction.
+
+    After they were compared, the children of the erasure ledger are erased again.
+    """
     backup = backups.opened(folder)
     _check(backup)
+    erasures.ledger()  # one that cannot be read stops the restore before it begins
     fill(backup, where, make_roles=make_roles)
     if storage is not None:
         files.give_back(backup.pool(), backup.stored(), storage)
     compared = compare(backup, where)
     _forget_left_out(where)
+    compared.erased = erasures.apply(where, _folder_of(storage))
     return compared
 
 
@@ -83,6 +89,10 @@ def compare(backup: backups.Backup, where: database.Address) -> Compared:
                 said["catalogue"], database.catalogue(connection)
             ),
         )
+
+
+def _folder_of(storage: Storage | None) -> Path | None:
+    return Path(storage.location) if isinstance(storage, FileSystemStorage) else None
 
 
 def folder_storage(folder: Path) -> FileSystemStorage:

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import psycopg2
 
+from core.recovery import wal
 from core.servers import catalogues, keys
 from core.servers.errors import Trouble
 from core.servers.ownership import Held, Ownership
@@ -74,7 +75,7 @@ class Demo:
         self.env = environment(data=self.data, host=self.host, port=self.port)
         with step("PostgreSQL and Redis"):
             if "DATABASE_URL" not in os.environ:
-                postgres = Postgres(self.data / "postgres", self.supervisor.log("postgres"))
+                postgres = self.postgres()
                 self.supervisor.serve(postgres)
                 self.env |= {
                     "DATABASE_URL": postgres.url,
@@ -86,6 +87,14 @@ class Demo:
                 self.supervisor.serve(redis)
                 self.env["REDIS_URL"] = redis.url
         write_privately(self.data / "demo.env", self.env_file())
+
+    def postgres(self) -> Postgres:
+        """With WAL_ARCHIVE_DIR set it archives its WAL there, for point-in-time recovery."""
+        place, log = self.data / "postgres", self.supervisor.log("postgres")
+        if not (archive := self.env.get("WAL_ARCHIVE_DIR")):
+            return Postgres(place, log)
+        variables = wal.environment(Path(archive), self.env["BACKUP_KEYS"].split(","))
+        return Postgres(place, log, wal.server_settings(), variables=variables)
 
     def prepare(self) -> None:
         if catalogues.stale(CHECKOUT):

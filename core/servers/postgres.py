@@ -2,6 +2,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -34,10 +35,19 @@ class Postgres:
 
     name = "postgres"
 
-    def __init__(self, folder: Path, log: Path, settings: Mapping[str, str] = CAREFUL) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        log: Path,
+        settings: Mapping[str, str] = CAREFUL,
+        *,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        """`variables` are for the commands that the server runs itself: those of a WAL archive."""
         self.folder = folder
         self._log = log
         self._settings = settings
+        self._variables = variables or {}
         self._program = binaries.postgres()
         self.socket = Path()
         self._account: Account | None = None
@@ -60,20 +70,24 @@ class Postgres:
         """For backups and restores: the one login that sees everything whatever the policies say."""
         return f"postgresql://postgres@/{NAME}?host={quote(str(self.socket), safe='')}"
 
-    def start(self) -> None:
+    def start(self, patience: float = 60) -> None:
+        """`patience` is in seconds, for a server that first reads much WAL."""
         major = binaries.postgres_major(self._program)
         self._log.parent.mkdir(parents=True, exist_ok=True)
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._account = account_for(self._program, self.folder)
+        self._account = account_for(self._program, self.folder, *self._run_by_it())
         self.socket = self._socket_folder()
         hand_over(self.folder, self._account)
         hand_over(self.socket, self._account)
+        if self._settings.get("archive_mode") == "on":
+            self._archive.mkdir(parents=True, exist_ok=True, mode=0o700)
+            hand_over(self._archive, self._account)
         self._same_version(major)
         if not (self.folder / "PG_VERSION").is_file():
             self._initialise(major)
         self._wait_for_the_last_owner()
         self.launch()
-        self.wait_until_ready()
+        self.wait_until_ready(patience)
         self._create_role_and_database()
 
     def launch(self) -> None:
@@ -89,7 +103,7 @@ class Postgres:
         with self._log.open("ab") as output:
             self.process = spawn(
                 [self._program, "-D", self.folder, "-k", self.socket, *options],
-                env=_environment(),
+                env=_environment() | self._variables,
                 output=output,
                 cwd=self.folder,
                 account=self._account,
@@ -114,6 +128,16 @@ class Postgres:
             self.process = None
         if self.socket.parent == Path(tempfile.gettempdir()):
             shutil.rmtree(self.socket, ignore_errors=True)
+
+    @property
+    def _archive(self) -> Path:
+        return Path(self._variables["WAL_ARCHIVE_DIR"])
+
+    def _run_by_it(self) -> list[Path]:
+        """What commands of the server have to reach: this Python, and what is archived."""
+        if not self._variables:
+            return []
+        return [Path(sys.executable).resolve(), *list(self._archive.glob("*"))[:1]]
 
     def _socket_folder(self) -> Path:
         beside = self.folder.with_name(f"{self.folder.name}-socket")

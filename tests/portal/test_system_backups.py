@@ -48,3 +48,16 @@ def test_old_backup_stands_out(city, signed_in):
     )
 
     assert "kpi high" in signed_in(city.admin).get(URL).content.decode()
+
+
+def test_page_shows_what_the_last_deletion_run_did(city, signed_in):
+    rule = {"what": "checks", "days": 1096, "deleted": 4321, "left": 7, "oldest": "2023-11-30"}
+    UpkeepRun.objects.create(
+        kind="retention", state="done", report={"deleted": 4321, "rules": [rule]}
+    )
+
+    page = signed_in(city.admin).get(URL).content.decode()
+
+    assert "到期删除" in page or "保存期" in page
+    for said in ("4,321", "1,096 天", "2023-11-30", "晨检"):
+        assert said in page

@@ -163,11 +163,15 @@ def test_nightly_task_makes_a_backup_only_where_there_are_keys(settings, monkeyp
     )
 
     tasks.make_backup()
+    tasks.make_base_backup()  # nothing to go on from is needed where no WAL is archived
     tasks.drill_restore()
+    settings.WAL_ARCHIVE_DIR = "/srv/wal"
+    tasks.make_base_backup()
     settings.BACKUP_KEYS = []
+    tasks.make_base_backup()
     tasks.make_backup()
 
-    assert ran == [("backup", True), ("restore_drill", True)]
+    assert ran == [("backup", True), ("restore_drill", True), ("--physical", True)]
 
 
 def test_login_of_the_containers_may_make_a_backup(usual_backups, source, settings):
@@ -185,3 +189,19 @@ def test_login_of_the_containers_may_make_a_backup(usual_backups, source, settin
     nurseries = {each for each in expected if each.startswith("public.institution_")}
     assert {each: found[each] for each in nurseries} == {each: expected[each] for each in nurseries}
     assert expected["public.institution_child"]["rows"] > 0
+
+
+def test_each_kind_is_kept_by_itself_and_wal_as_long_as_a_base_needs_it(
+    usual_backups, settings, tmp_path
+):
+    settings.WAL_ARCHIVE_DIR = tmp_path / "wal"
+    first = backups.make(kind=backups.PHYSICAL, keep=1)
+    start = first.manifest["wal"]["first"]
+    (tmp_path / "wal").mkdir()
+    for name in ("000000010000000000000000", start):
+        (tmp_path / "wal" / f"{name}.sealed").write_bytes(b"")
+
+    logical = backups.make(keep=1)
+
+    assert [folder.name for folder in backups.folders(usual_backups)] == [first.id, logical.id]
+    assert [path.name for path in (tmp_path / "wal").iterdir()] == [f"{start}.sealed"]

@@ -1,12 +1,13 @@
 import base64
 import json
 import shutil
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from core.models import AuditEvent, UpkeepRun
-from core.recovery import backups, checks, database, drill, manifest, restoring
+from core.recovery import backups, checks, database, drill, erasures, manifest, restoring
 from core.recovery.errors import Damaged, Trouble
 from tests.recovery.conftest import manage, run_sql, superuser, url_of
 
@@ -233,7 +234,7 @@ def test_drill_finds_nothing_different_and_is_recorded(source, usual_backups, tm
     assert (row.state, event.outcome, row.report["differences"]) == ("done", "done", 0)
     assert report["ok"]
     assert [check["name"] for check in report["checks"]] == [
-        "rows equal", "catalogue equal", "migrations", "sealed values", "audit chain", "sign-in",
+        "rows equal", "catalogue equal", "migrations", "sealed values", "erasures", "audit chain", "sign-in",
     ]  # fmt: skip
     assert not list(usual_backups.glob("scratch-*"))
 
@@ -257,3 +258,80 @@ def test_drill_of_a_damaged_backup_is_refused_and_recorded(backup_copy, usual_ba
     row = UpkeepRun.objects.get(kind="drill")
     assert (row.state, row.report["backup"]) == ("failed", backup_copy.name)
     assert "altered" in row.report["error"]
+
+
+@pytest.fixture
+def erased_since(source, settings, tmp_path) -> tuple[int, str]:
+    """A child with a resident id in the backup, and the ledger of today that names it."""
+    ((child, subject),) = run_sql(
+        source.address["dbname"],
+        "SELECT c.id, c.sealed_id::text FROM institution_child c JOIN crypto_key k ON k.subject = c.sealed_id"
+        " ORDER BY c.id LIMIT 1",
+    )
+    ledger = tmp_path / "erasures.jsonl"
+    ledger.write_text(json.dumps({"subject": subject, "at": "2026-11-28T09:00:00+08:00"}) + "\n")
+    settings.ERASURE_LEDGER = str(ledger)
+    return child, subject
+
+
+LIVE_KEYS = "SELECT count(*) FROM crypto_key WHERE subject = '{}' AND state <> 'destroyed'"
+
+
+def test_child_erased_since_the_backup_stays_unreadable_after_a_restore(
+    source, empty_database, tmp_path, erased_since
+):
+    child, subject = erased_since
+    name = source.address["dbname"]
+    assert run_sql(name, LIVE_KEYS.format(subject)) == [(1,)]
+
+    compared = restored(source.backup.folder, empty_database, tmp_path)
+
+    assert compared.differences == []
+    assert compared.erased == erasures.Erased(listed=1, again=1)
+    assert run_sql(empty_database, LIVE_KEYS.format(subject)) == [(0,)]
+    assert run_sql(
+        empty_database,
+        f"SELECT name, octet_length(resident_id), resident_id_index FROM institution_child WHERE id = {child}",
+    ) == [("—", 0, None)]
+    assert run_sql(
+        empty_database, f"SELECT count(*) FROM institution_guardianship WHERE child_id = {child}"
+    ) == [(0,)]
+    assert (tmp_path / "erasures.jsonl").read_text().count("\n") == 1
+
+
+def test_drill_erases_again_in_its_scratch_server_and_checks_it(
+    source, usual_backups, erased_since, tmp_path
+):
+    call_command("restore_drill", "--from", source.backup.folder)
+
+    report = UpkeepRun.objects.get(kind="drill").report
+    said = next(check for check in report["checks"] if check["name"] == "erasures")
+    assert (report["erased_again"], report["differences"]) == (1, 0)
+    assert said["ok"]
+    assert said["detail"] == "none of 1 erased children can be read"
+
+
+def test_keys_are_destroyed_even_where_the_rest_has_to_wait_for_migrate(
+    source, empty_database, tmp_path, erased_since, monkeypatch
+):
+    _child, subject = erased_since
+    monkeypatch.setattr(
+        erasures.subprocess,
+        "run",
+        lambda *_, **__: SimpleNamespace(returncode=1, stderr="no such column"),
+    )
+
+    with pytest.raises(Trouble, match=r"no such column.*migrate"):
+        restored(source.backup.folder, empty_database, tmp_path)
+    assert run_sql(empty_database, LIVE_KEYS.format(subject)) == [(0,)]
+
+
+def test_ledger_that_cannot_be_read_stops_the_restore(
+    source, empty_database, tmp_path, erased_since, settings
+):
+    (tmp_path / "erasures.jsonl").write_text("{half a line")
+
+    with pytest.raises(Trouble, match="ledger"):
+        restored(source.backup.folder, empty_database, tmp_path)
+    with database.connected(superuser(empty_database)) as connection:
+        assert database.is_empty(connection)
