@@ -19,20 +19,6 @@ class Refused(Exception):
         self.status = status or self.status
 
 
-class TooSlow(Refused):
-    """The database was asked for more than the time it is given."""
-
-    status = 503
-
-    def __init__(self):
-        super().__init__(
-            _(
-                "This took too long and was stopped; nothing was changed. Please try again, or ask for less at once."
-            ),
-            "too_slow",
-        )
-
-
 class NotThere(Refused):
     """Not visible and not existing are the same answer."""
 

@@ -12,8 +12,7 @@ from django.utils.module_loading import import_string
 from django_htmx.http import reswap, trigger_client_event
 
 from core import audit, limits
-from core.errors import NotThere, Refused, TooSlow
-from core.postgres.faults import is_cut_off
+from core.errors import NotThere, Refused
 from core.rls_blocked import is_blocked, note_blocked
 from core.views import errors
 
@@ -97,8 +96,6 @@ class RefusedMiddleware:
         if is_blocked(exception):
             note_blocked(request, exception)
             exception = NotThere()
-        elif is_cut_off(exception):
-            exception = TooSlow()
         if not isinstance(exception, Refused):
             return None
         if getattr(request, "htmx", False):

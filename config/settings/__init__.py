@@ -116,19 +116,10 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-# Of one statement, and of a pause inside a transaction; 0 for none. Pages and workers say theirs; commands have none.
-STATEMENT_SECONDS = env.int("STATEMENT_SECONDS", default=0)
-IDLE_TRANSACTION_SECONDS = env.int("IDLE_TRANSACTION_SECONDS", default=0)
-TIME_OUTS = (
-    f"-c statement_timeout={STATEMENT_SECONDS}s"
-    f" -c idle_in_transaction_session_timeout={IDLE_TRANSACTION_SECONDS}s"
-)
-GIVEN = env.db("DATABASE_URL")
 DATABASES = {
-    "default": GIVEN
+    "default": env.db("DATABASE_URL")
     | {
         "ENGINE": "core.postgres",
-        "OPTIONS": GIVEN.get("OPTIONS", {}) | {"options": TIME_OUTS},
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": True,

@@ -14,9 +14,7 @@ from django.db.backends.postgresql import base
 from django.db.backends.utils import debug_transaction
 from psycopg2 import sql
 
-from core.postgres import login, scope
-
-_bound: set[tuple[str, str, str]] = set()  # logins this process has looked at
+from core.postgres import scope
 
 IDLE = psycopg2.extensions.TRANSACTION_STATUS_IDLE
 
@@ -69,18 +67,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params):
         connection = super().get_new_connection(conn_params)
         connection.autocommit = True
-        self._refuse_unbound(connection)
         connection.cursor_factory = StampedCursor
         self._stamped = None
         return connection
-
-    def _refuse_unbound(self, connection) -> None:
-        """Once for a login and process."""
-        parts = connection.get_dsn_parameters()
-        who = (parts.get("host", ""), parts.get("port", ""), parts["user"])
-        if self.stamps and who not in _bound:
-            login.refuse_unbound(connection)
-            _bound.add(who)
 
     def create_cursor(self, name=None):
         cursor = super().create_cursor(name)

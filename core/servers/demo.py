@@ -32,10 +32,6 @@ from core.servers.supervisor import Program, Stop, Supervisor
 from core.servers.terminal import say, step, table
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-TIME_OUTS = {  # of the database, as in docker-compose.yml
-    "web": {"STATEMENT_SECONDS": "5", "IDLE_TRANSACTION_SECONDS": "15"},
-    "worker": {"STATEMENT_SECONDS": "60", "IDLE_TRANSACTION_SECONDS": "60"},
-}
 OURS = ("postgres", "postgres-socket", "redis", "files", "stamps", "beat", "logs", "demo.env")
 READY_WITHIN = 90
 ERRORS_TO_GIVE_UP = 10
@@ -162,8 +158,7 @@ class Demo:
 
     def launch(self, name: str, *arguments: str | Path) -> Program:
         command = [sys.executable, *arguments]
-        env = self.env | TIME_OUTS.get(name, {})
-        return self.supervisor.run(name, command, env=env, cwd=CHECKOUT)
+        return self.supervisor.run(name, command, env=self.env, cwd=CHECKOUT)
 
     def wait_until_ready(self, web: Program) -> None:
         until = time.monotonic() + READY_WITHIN
