@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from core import audit, rls
+from core import audit
 from core.calendar import now
 from core.devices import codes, tablets, tries
 from core.errors import NotThere, Refused
@@ -25,7 +25,9 @@ BY_ADDRESS, ADDRESS_WINDOW = 20, dt.timedelta(minutes=10)
 def open_pairing(*, actor: Actor, name: str, class_group_id: int | None = None) -> Pairing:
     """A code for one tablet. A code that the same person had open for another ends."""
     moment = now()
-    _close_overdue(moment)
+    Pairing.objects.filter(state=PairingState.OPEN, expires_at__lte=moment).update(
+        state=PairingState.REFUSED
+    )
     for _try in range(5):
         pairing = Pairing(
             institution_id=actor.workplace,
@@ -48,14 +50,6 @@ def open_pairing(*, actor: Actor, name: str, class_group_id: int | None = None) 
     raise Refused(_("No code could be made. Please try again."), "no_code")
 
 
-@rls.system("device by its secret")
-def _close_overdue(moment: dt.datetime) -> None:
-    """Of every institution: an open code holds its first half, which is unique among them all."""
-    Pairing.objects.filter(state=PairingState.OPEN, expires_at__lte=moment).update(
-        state=PairingState.REFUSED
-    )
-
-
 def claim(*, code: str, address: str, agent: str = "") -> tuple[Pairing, str]:
     """A tablet typed a code: the pairing, and the claim that this tablet keeps until it is confirmed.
 
@@ -75,7 +69,6 @@ def claim(*, code: str, address: str, agent: str = "") -> tuple[Pairing, str]:
     return claimed
 
 
-@rls.system("device by its secret")
 @transaction.atomic
 def _claim(code: str, agent: str) -> tuple[Pairing, str] | None:
     found = Pairing.objects.select_for_update(of=("self",)).filter(
@@ -108,7 +101,6 @@ def _count_wrong(pairing: Pairing) -> None:
     pairing.save(update_fields=["attempts", "state"])
 
 
-@rls.system("device by its secret")
 def claimed_by(cookie: str) -> Pairing | None:
     """The pairing a waiting tablet speaks of."""
     key, _dot, secret = cookie.partition(".")
@@ -149,7 +141,6 @@ def answer(*, actor: Actor, pairing: Pairing, agreed: bool) -> Pairing:
     return pairing
 
 
-@rls.system("device by its secret")
 @transaction.atomic
 def finish(*, cookie: str) -> tuple[Device, str] | None:
     """The tablet fetches its secret, once; nothing as long as it is not confirmed. NotThere when it never will be."""

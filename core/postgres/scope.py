@@ -12,7 +12,6 @@ SYSTEM_REASONS = frozenset(
         "benchmark",
         "child: same resident id elsewhere",
         "command",
-        "device by its secret",
         "figures of a region",
         "monthly partitions",
         "public figures",
