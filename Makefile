@@ -51,7 +51,7 @@ migrations: $(VENV)/.dev
 	@SECURE_SITE=true $(PY) -m core.servers sh -ec '\
 		$(PY) manage.py makemigrations --check --dry-run; \
 		$(PY) manage.py migrate -v 0; \
-		SECURE_SITE=true $(PY) manage.py check --deploy --fail-level WARNING; \
+		env $$($(PY) -m core.servers.keys | grep =) SECURE_SITE=true $(PY) manage.py check --deploy --fail-level WARNING; \
 		$(PY) manage.py spectacular --validate --fail-on-warn --file /dev/null'
 
 fix: $(VENV)/.dev ## let the tools repair what they can
