@@ -56,7 +56,7 @@ migrations: $(VENV)/.dev
 		$(PY) manage.py makemigrations --check --dry-run; \
 		$(PY) -m tests.lint_migrations; \
 		$(PY) manage.py migrate -v 0; \
-		SECURE_SITE=true $(PY) manage.py check --deploy --fail-level WARNING; \
+		env $$($(PY) -m core.servers.keys | grep =) SECURE_SITE=true $(PY) manage.py check --deploy --fail-level WARNING; \
 		$(PY) manage.py spectacular --validate --fail-on-warn --file /dev/null'
 
 fix: $(VENV)/.dev ## let the tools repair what they can

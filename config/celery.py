@@ -2,6 +2,8 @@ import os
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import worker_init
+from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -44,3 +46,16 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=3, minute=10),
     },
 }
+
+
+@worker_init.connect
+def begin(**_kwargs) -> None:
+    """Before it forks; its children carry the same options."""
+    from django.conf import settings  # noqa: PLC0415 -- needs the apps to be ready
+
+    from core import serving  # noqa: PLC0415
+
+    try:
+        serving.begin(statement_seconds=settings.TASK_STATEMENT_SECONDS)
+    except ImproperlyConfigured as error:  # Celery would note any other exception and go on
+        raise SystemExit(str(error)) from error

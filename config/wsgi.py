@@ -4,3 +4,9 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
+
+from django.conf import settings  # noqa: E402 -- set up above
+
+from core import serving  # noqa: E402
+
+serving.begin(statement_seconds=settings.WEB_STATEMENT_SECONDS)

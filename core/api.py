@@ -18,8 +18,9 @@ from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 
 from core import actors, rls, stepup
-from core.errors import Refused
+from core.errors import Refused, TooSlow
 from core.permissions import Permission
+from core.postgres import patience
 from core.rls_blocked import is_blocked, note_blocked
 from core.scoping import Actor
 from core.signin.policy import FactorNeeded, needs_factor, roles_of
@@ -208,6 +209,9 @@ def explain(exc: Exception, context: dict) -> Response | None:
         set_rollback()
         note_blocked(context["request"], exc)
         exc = Http404()
+    if patience.ran_out(exc):
+        logger.error("stopped by the database")
+        exc = TooSlow()
     if isinstance(exc, Refused):
         set_rollback()
         return _answer(exc.status, exc.code, str(exc.message), _own_fields(exc))

@@ -19,6 +19,17 @@ class Refused(Exception):
         self.status = status or self.status
 
 
+class TooSlow(Refused):
+    """The database ended a statement or a transaction whose time was over."""
+
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("This took too long and was stopped. Please try again in a moment."), "too_slow"
+        )
+
+
 class NotThere(Refused):
     """Not visible and not existing are the same answer."""
 

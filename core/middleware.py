@@ -1,6 +1,7 @@
 from functools import cache
 from typing import Any
 
+import structlog
 from csp.constants import HEADER
 from csp.middleware import CheckableLazyObject, CSPMiddleware
 from csp.utils import build_policy
@@ -12,9 +13,12 @@ from django.utils.module_loading import import_string
 from django_htmx.http import reswap, trigger_client_event
 
 from core import audit, limits
-from core.errors import NotThere, Refused
+from core.errors import NotThere, Refused, TooSlow
+from core.postgres import patience
 from core.rls_blocked import is_blocked, note_blocked
 from core.views import errors
+
+logger = structlog.get_logger(__name__)
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -96,6 +100,9 @@ class RefusedMiddleware:
         if is_blocked(exception):
             note_blocked(request, exception)
             exception = NotThere()
+        if patience.ran_out(exception):
+            logger.error("stopped by the database", view=request.resolver_match.view_name)
+            exception = TooSlow()
         if not isinstance(exception, Refused):
             return None
         if getattr(request, "htmx", False):

@@ -69,6 +69,8 @@ class Permission(StrEnum):
     TABLETS_WRITE = auto()
     MACHINES_WRITE = auto()
     PINS_WRITE = auto()
+    STAFF_FACTORS_RESET = auto()
+    FACTORS_RESET = auto()
     READERS_READ = auto()
 
 
@@ -84,7 +86,7 @@ _nursery = {
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PLATFORM_ADMIN: frozenset(
-        {P.CHILD_ERASE, P.SYSTEM_WATCH, P.DELIVERY_RETRY, P.INSTITUTIONS_READ}
+        {P.CHILD_ERASE, P.SYSTEM_WATCH, P.DELIVERY_RETRY, P.INSTITUTIONS_READ, P.FACTORS_RESET}
     ),
     Role.CITY_REGULATOR: frozenset(_regulator),
     Role.COUNTY_REGULATOR: frozenset(_regulator),
@@ -117,6 +119,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.TABLETS_WRITE,
             P.MACHINES_WRITE,
             P.PINS_WRITE,
+            P.STAFF_FACTORS_RESET,
         }
     ),
     Role.CARER: frozenset(_nursery | {P.DAILY_LOG_WRITE, P.ATTACHMENT_WRITE}),

@@ -55,6 +55,11 @@ def system(reason: str) -> _GeneratorContextManager[None]:
     return scope.entered(scope.system_scope(reason))
 
 
+def now_at(institution_id: int) -> None:
+    """A machine has shown by its key whose it is: from here on the request works at that nursery."""
+    scope.change(DatabaseScope(kind="machine", institution_ids=(institution_id,)))
+
+
 def now_acting(actor: Actor | None) -> None:
     """A request has learned who is asking; the middleware's block around it ends this scope."""
     scope.change(scope_of(actor))

@@ -4,7 +4,8 @@
     @stepup
     def audit_export(request): ...
 
-stands below the gate, and the declaration stays on the view (`view.stepup`) for the permission matrix. A page that asks
+stands below the gate, and the declaration stays on the view (`view.stepup`) for the permission matrix; `@stepup_to_send`
+asks only when the form is sent, where the page itself tells nothing. A page that asks
 keeps what was typed: its form is sent again, with password or code beside it. htmx gets 403 and the event `stepup`, opens
 the question as a dialog and sends its request again. A viewset says `stepup = {"create"}` (an APIView by method in lower
 case); a program gets 403 `step_up_needed` and answers to POST /api/v1/step-up/.
@@ -41,8 +42,18 @@ class StepUpNeeded(Refused):
 
 
 def stepup(view: Callable) -> Callable:
+    return _asking(view, methods=None)
+
+
+def stepup_to_send(view: Callable) -> Callable:
+    return _asking(view, methods=frozenset({"POST"}))
+
+
+def _asking(view: Callable, *, methods: frozenset[str] | None) -> Callable:
     @wraps(view)
     def asked(request, *args, **kwargs) -> HttpResponse:
+        if methods is not None and request.method not in methods:
+            return view(request, *args, **kwargs)
         if request.method == "POST" and f"{PREFIX}given" in request.POST:
             trouble = confirm.by_form(request, given(request))
             _strip(request)
@@ -54,7 +65,7 @@ def stepup(view: Callable) -> Callable:
             return ask(request)
         return view(request, *args, **kwargs)
 
-    asked.stepup = True  # type: ignore[attr-defined]
+    asked.stepup = methods or True  # type: ignore[attr-defined]
     return asked
 
 

@@ -6,7 +6,7 @@ from django.conf import settings
 
 from core import anchors, jobs, once, outbox, retention, tally
 from core.background import SYSTEM
-from core.devices import machines, tries
+from core.devices import machines, pairing, tries
 from core.signin import sessions
 
 
@@ -42,8 +42,8 @@ def anchor_audit() -> int:
 
 @shared_task(expires=300, scope=SYSTEM)
 def sweep_devices() -> int:
-    """Nonces too old to be replayed and counters of tries whose time is over."""
-    return machines.sweep_nonces() + tries.sweep()
+    """Nonces too old to be replayed, pairing codes and counters of tries whose time is over."""
+    return machines.sweep_nonces() + tries.sweep() + pairing.end_old_codes()
 
 
 @shared_task(scope=SYSTEM, expires=3600)

@@ -49,6 +49,7 @@ urlpatterns = [
     path("devices/<int:pk>/revoke/", devices.device_revoke, name="device-revoke"),
     path("devices/pins/<int:pk>/reset/", devices.pin_reset, name="pin-reset"),
     path("devices/pins/<int:pk>/unlock/", devices.pin_unlock, name="pin-unlock"),
+    path("devices/people/<int:pk>/second-step/", devices.factor_reset, name="factor-reset"),
     path("pin/", pin.own_pin, name="pin"),
     path("pair/", pair.pair, name="pair"),
     path("pair/wait/", pair.waiting, name="pair-wait"),

@@ -27,6 +27,14 @@ class SignInForm(AuthenticationForm):
     }
 
 
+class PersonForm(forms.Form):
+    person = forms.CharField(
+        label=_("User name or mobile phone"),
+        max_length=64,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "input"}),
+    )
+
+
 class NewPasswordForm(forms.Form):
     new_password = forms.CharField(
         label=_("New password"),

@@ -83,7 +83,10 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
     ),
     (
         _("System"),
-        [Item(_("Jobs and delivery"), "portal:system", "server-cog", Permission.SYSTEM_WATCH)],
+        [
+            Item(_("Jobs and delivery"), "portal:system", "server-cog", Permission.SYSTEM_WATCH),
+            Item(_("Second steps"), "portal:factor-reset", "key-round", Permission.FACTORS_RESET),
+        ],
     ),
 ]
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.views import account, home, session, system
+from portal.views import account, home, second_steps, session, system
 
 app_name = "portal"
 
@@ -27,5 +27,6 @@ urlpatterns = [
     path("whoami/", session.whoami, name="whoami"),
     path("system/", system.system, name="system"),
     path("system/retry/", system.delivery_retry, name="delivery-retry"),
+    path("system/second-steps/", second_steps.factor_reset, name="factor-reset"),
     path("healthz", system.healthz, name="healthz"),
 ]

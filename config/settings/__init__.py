@@ -130,6 +130,10 @@ MIGRATE_DATABASE_URL = env.str("MIGRATE_DATABASE_URL", default="") or env.str("D
 MIGRATE_LOCK_MS = env.int("MIGRATE_LOCK_MS", default=200)
 MIGRATE_STATEMENT_SECONDS = env.int("MIGRATE_STATEMENT_SECONDS", default=900)
 MIGRATE_PATIENCE_SECONDS = env.int("MIGRATE_PATIENCE_SECONDS", default=600)
+# Longest statement of pages and sockets, and of the worker (reports, exports, tasks); longest pause in a transaction.
+WEB_STATEMENT_SECONDS = env.int("WEB_STATEMENT_SECONDS", default=5)
+TASK_STATEMENT_SECONDS = env.int("TASK_STATEMENT_SECONDS", default=60)
+IDLE_IN_TRANSACTION_SECONDS = env.int("IDLE_IN_TRANSACTION_SECONDS", default=15)
 REDIS_URL = env.str("REDIS_URL")
 
 BACKUP_DIR = Path(env.str("BACKUP_DIR", default=str(DATA_DIR / "backups")))

@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions, permissions
 from rest_framework.authentication import BaseAuthentication
 
+from core import rls
 from core.devices import machines, signatures
 from core.devices.machines import Machine
 from core.models.device import DeviceKind
@@ -65,6 +66,7 @@ class MachineAuthentication(BaseAuthentication):
         if not machines.first_time(key, nonce):
             raise _refused(_("This request has been seen before."), "replayed")
         device = key.device
+        rls.now_at(device.institution_id)
         return Machine(device.pk, device.institution_id, DeviceKind(device.kind), device.name), key
 
     def authenticate_header(self, request) -> str:

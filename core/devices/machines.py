@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from core import audit
+from core import audit, rls
 from core.calendar import now
 from core.devices.signatures import WINDOW_SECONDS
 from core.errors import Refused
@@ -105,6 +105,7 @@ def retire_old_keys(*, actor: Actor, device: Device) -> None:
         )
 
 
+@rls.system("device secret: the key of a signed request")
 def key_for(key_id: str) -> MachineKey | None:
     """An active key of a working machine, with the machine."""
     try:

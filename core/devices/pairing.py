@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from core import audit
+from core import audit, rls
 from core.calendar import now
 from core.devices import codes, tablets, tries
 from core.errors import NotThere, Refused
@@ -25,9 +25,7 @@ BY_ADDRESS, ADDRESS_WINDOW = 20, dt.timedelta(minutes=10)
 def open_pairing(*, actor: Actor, name: str, class_group_id: int | None = None) -> Pairing:
     """A code for one tablet. A code that the same person had open for another ends."""
     moment = now()
-    Pairing.objects.filter(state=PairingState.OPEN, expires_at__lte=moment).update(
-        state=PairingState.REFUSED
-    )
+    end_old_codes()
     for _try in range(5):
         pairing = Pairing(
             institution_id=actor.workplace,
@@ -50,6 +48,12 @@ def open_pairing(*, actor: Actor, name: str, class_group_id: int | None = None) 
     raise Refused(_("No code could be made. Please try again."), "no_code")
 
 
+def end_old_codes() -> int:
+    """Frees their first halves for new codes: of the nursery that makes one, of every nursery by the schedule."""
+    old = Pairing.objects.filter(state=PairingState.OPEN, expires_at__lte=now())
+    return old.update(state=PairingState.REFUSED)
+
+
 def claim(*, code: str, address: str, agent: str = "") -> tuple[Pairing, str]:
     """A tablet typed a code: the pairing, and the claim that this tablet keeps until it is confirmed.
 
@@ -62,7 +66,8 @@ def claim(*, code: str, address: str, agent: str = "") -> tuple[Pairing, str]:
             "too_many_tries",
             status=429,
         )
-    claimed = _claim(codes.clean(code), agent)
+    with rls.system("device secret: a pairing code"):
+        claimed = _claim(codes.clean(code), agent)
     if claimed is None:
         raise Refused(_("This code is not valid. Please look at it again."), "wrong_code")
     tries.give_back(name)
@@ -101,6 +106,7 @@ def _count_wrong(pairing: Pairing) -> None:
     pairing.save(update_fields=["attempts", "state"])
 
 
+@rls.system("device secret: a tablet that waits")
 def claimed_by(cookie: str) -> Pairing | None:
     """The pairing a waiting tablet speaks of."""
     key, _dot, secret = cookie.partition(".")
@@ -141,6 +147,7 @@ def answer(*, actor: Actor, pairing: Pairing, agreed: bool) -> Pairing:
     return pairing
 
 
+@rls.system("device secret: a tablet that waits")
 @transaction.atomic
 def finish(*, cookie: str) -> tuple[Device, str] | None:
     """The tablet fetches its secret, once; nothing as long as it is not confirmed. NotThere when it never will be."""

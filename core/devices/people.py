@@ -11,7 +11,7 @@ from dataclasses import replace
 from django.contrib.auth import login
 from django.db import transaction
 
-from core import audit, realtime
+from core import audit, realtime, rls
 from core.devices import pins
 from core.models.device import Device
 from core.models.user import User
@@ -77,6 +77,7 @@ def narrowed(actor: Actor | None, session: Mapping, device: Device | None) -> Ac
     return on_device(actor, device)
 
 
+@rls.system("device secret: the tablet of a session")
 def device_of(session: Mapping) -> Device | None:
     """The tablet a PIN session lives on, while it works: for sockets, which show their cookie only once."""
     if DEVICE_KEY not in session:
@@ -86,7 +87,8 @@ def device_of(session: Mapping) -> Device | None:
 
 def _stand_at(device: Device, user_id: int | None) -> None:
     before = device.person_id
-    Device.objects.filter(pk=device.pk).update(person=user_id)
+    with rls.system("device secret: who stands at the tablet that has shown it"):
+        Device.objects.filter(pk=device.pk).update(person=user_id)
     device.person_id = user_id
     for gone in {before} - {None, user_id}:
         realtime.actor_changed(gone)  # type: ignore[arg-type]

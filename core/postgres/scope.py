@@ -12,6 +12,7 @@ SYSTEM_REASONS = frozenset(
         "benchmark",
         "child: same resident id elsewhere",
         "command",
+        "device secret",
         "figures of a region",
         "monthly partitions",
         "public figures",

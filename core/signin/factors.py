@@ -1,6 +1,7 @@
 """Second factors of a person: adding, showing, taking away. Every attempt leaves an audit record."""
 
 import base64
+import datetime as dt
 import hashlib
 import os
 from dataclasses import dataclass
@@ -8,9 +9,9 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from core import audit, calendar
+from core import audit, calendar, rls
 from core.errors import NotThere, Refused
-from core.models import Factor, RecoveryCode, User
+from core.models import AuditEvent, Factor, RecoveryCode, User
 from core.models.sign_in import FactorKind
 from core.scoping import Actor
 from core.signin import guesses, totp
@@ -20,6 +21,7 @@ from core.signin.webauthn import Browser, NotSigned
 RECOVERY_CODES = 10
 RECOVERY_BYTES = 15
 MOST_FACTORS = 10
+TOLD_FOR = dt.timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,20 @@ def reset(*, actor: Actor | None, user: User) -> None:
         guesses.forget_person(user.pk)
         _note(actor, user, "factor.reset")
         end_everything(actor=actor, user=user, reason="factor_reset")
+
+
+def reset_lately(user: User) -> AuditEvent | None:
+    """The last time somebody took this person's factors away, to be told as long as there is no new one."""
+    if has_factor(user):
+        return None
+    with rls.system("audit: what was done to one's own account"):
+        found = AuditEvent.objects.filter(
+            action="factor.reset",
+            subject_type=user._meta.label_lower,
+            subject_id=str(user.pk),
+            at__gte=calendar.now() - TOLD_FOR,
+        )
+        return found.order_by("-at", "-pk").first()
 
 
 def _passkey(user: User, answer: str, browser: Browser | None) -> str:

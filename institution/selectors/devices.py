@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from core.calendar import today
 from core.devices import machines, pins
-from core.models import Device, Pin, User
+from core.models import Device, Factor, Pin, User
 from core.permissions import Role
 from core.scoping import Actor
 from institution.models import ClassDuty, ClassGroup, Institution, Membership
@@ -33,6 +33,7 @@ class PinLine:
     membership: Membership
     has_pin: bool
     locked: bool
+    has_factor: bool
 
 
 def tablets_of(actor: Actor) -> list[TabletLine]:
@@ -56,12 +57,17 @@ def machines_of(actor: Actor) -> list[MachineLine]:
 
 
 def pins_of(actor: Actor) -> list[PinLine]:
-    """Everybody who works here, with whether the person has a PIN."""
+    """Everybody who works here, with whether the person has a PIN and a second step at sign-in."""
     known = Pin.objects.filter(user=OuterRef("user"))
+    factors = Factor.objects.filter(user=OuterRef("user"))
     working = Membership.objects.visible_to(actor).working(today()).select_related("user")
-    members = list(working.annotate(has_pin=Exists(known)).order_by("user__name", "pk"))
+    counted = working.annotate(has_pin=Exists(known), has_factor=Exists(factors))
+    members = list(counted.order_by("user__name", "pk"))
     locked = pins.locked_people(member.user_id for member in members)
-    return [PinLine(member, member.has_pin, member.user_id in locked) for member in members]
+    return [
+        PinLine(member, member.has_pin, member.user_id in locked, member.has_factor)
+        for member in members
+    ]
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,11 @@ from core.http import ActorRequest, gate, render_partial
 from core.models import Device, Pairing
 from core.models.device import DeviceKind
 from core.permissions import Permission
+from core.stepup import stepup, stepup_to_send
 from institution.forms import MachineForm, TabletForm
 from institution.models import ClassGroup, Membership
 from institution.selectors.devices import machines_of, pins_of, tablets_of
+from institution.services import second_steps
 
 
 @gate(Permission.TABLETS_WRITE)
@@ -29,11 +31,14 @@ def device_list(request: ActorRequest) -> HttpResponse:
         "pins": pins_of(request.actor) if may_pins else [],
         "may_machines": may_machines,
         "may_pins": may_pins,
+        "may_factors": request.actor.may(Permission.STAFF_FACTORS_RESET),
+        "me": request.actor.user_id,
     }
     return render(request, "institution/device_list.html", context)
 
 
 @gate(Permission.TABLETS_WRITE, methods=("GET", "HEAD", "POST"))
+@stepup_to_send
 def tablet_new(request: ActorRequest) -> HttpResponse:
     form = TabletForm(request.POST or None, actor=request.actor)
     if request.method == "POST" and form.is_valid():
@@ -44,6 +49,7 @@ def tablet_new(request: ActorRequest) -> HttpResponse:
 
 
 @gate(Permission.TABLETS_WRITE, methods=("GET", "HEAD", "POST"))
+@stepup_to_send
 def pairing_page(request: ActorRequest, pk: UUID) -> HttpResponse:
     """The code, then the confirmation, on the screen of whoever pairs. Asks again by itself."""
     found = get_object_or_404(Pairing.objects.visible_to(request.actor), pk=pk)
@@ -68,6 +74,7 @@ def pairing_page(request: ActorRequest, pk: UUID) -> HttpResponse:
 
 
 @gate(Permission.MACHINES_WRITE, methods=("GET", "HEAD", "POST"))
+@stepup_to_send
 def machine_new(request: ActorRequest) -> HttpResponse:
     form = MachineForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -78,12 +85,14 @@ def machine_new(request: ActorRequest) -> HttpResponse:
 
 
 @gate(Permission.MACHINES_WRITE, methods=("POST",))
+@stepup
 def machine_key(request: ActorRequest, pk: int) -> HttpResponse:
     device = get_object_or_404(Device.objects.visible_to(request.actor).working(), pk=pk)
     return _secret(request, device, machines.rotate_key(actor=request.actor, device=device))
 
 
 @gate(Permission.MACHINES_WRITE, methods=("POST",))
+@stepup
 def machine_old_key(request: ActorRequest, pk: int) -> HttpResponse:
     device = get_object_or_404(Device.objects.visible_to(request.actor).working(), pk=pk)
     machines.retire_old_keys(actor=request.actor, device=device)
@@ -94,6 +103,7 @@ def machine_old_key(request: ActorRequest, pk: int) -> HttpResponse:
 
 
 @gate(Permission.TABLETS_WRITE, methods=("POST",))
+@stepup
 def device_revoke(request: ActorRequest, pk: int) -> HttpResponse:
     device = get_object_or_404(Device.objects.visible_to(request.actor), pk=pk)
     if device.kind != DeviceKind.TABLET and not request.actor.may(Permission.MACHINES_WRITE):
@@ -104,6 +114,7 @@ def device_revoke(request: ActorRequest, pk: int) -> HttpResponse:
 
 
 @gate(Permission.PINS_WRITE, methods=("POST",))
+@stepup
 def pin_reset(request: ActorRequest, pk: int) -> HttpResponse:
     member = _member(request, pk)
     pins.reset_pin(actor=request.actor, user=member.user)
@@ -113,11 +124,25 @@ def pin_reset(request: ActorRequest, pk: int) -> HttpResponse:
 
 
 @gate(Permission.PINS_WRITE, methods=("POST",))
+@stepup
 def pin_unlock(request: ActorRequest, pk: int) -> HttpResponse:
     member = _member(request, pk)
     pins.open_lock(actor=request.actor, user=member.user)
     messages.success(request, _("%(name)s may try again.") % {"name": member.user.name})
     return redirect("nursery:device-list")
+
+
+@gate(Permission.STAFF_FACTORS_RESET, methods=("GET", "HEAD", "POST"))
+@stepup_to_send
+def factor_reset(request: ActorRequest, pk: int) -> HttpResponse:
+    """What it means, and then the deed: the person's sessions end at once."""
+    member = _member(request, pk)
+    if request.method == "POST":
+        second_steps.reset_second_step(actor=request.actor, user=member.user)
+        sentence = _("The second step of %(name)s is gone, and all sessions have ended.")
+        messages.success(request, sentence % {"name": member.user.name})
+        return redirect("nursery:device-list")
+    return render(request, "institution/factor_reset.html", {"member": member})
 
 
 def _member(request: ActorRequest, pk: int) -> Membership:

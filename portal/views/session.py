@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import HttpResponse, JsonResponse
@@ -10,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from core import actors, audit
 from core.auth import lockout_name
-from core.calendar import now
+from core.calendar import local_day, now
 from core.devices import people
 from core.http import any_actor, open_to_all
 from core.realtime import actor_changed
-from core.signin import entry
+from core.signin import entry, factors
 from core.signin.confirm import question
 from core.signin.entry import whose
 from core.signin.factors import Answer
@@ -47,6 +48,7 @@ def sign_in(request) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         wanted = next_page(request, resolve_url(settings.LOGIN_REDIRECT_URL))
         if entry.after_password(request, form.get_user()):
+            _tell_of_reset(request, form.get_user())
             return redirect(wanted)
         return redirect(f"{reverse('portal:sign-in-second')}?{urlencode({'next': wanted})}")
     if form.is_bound and PASSWORD.is_reached(lockout_name(request)):
@@ -58,6 +60,15 @@ def sign_in(request) -> HttpResponse:
         {"form": form, "next": next_page(request, "")},
         status=status,
     )
+
+
+def _tell_of_reset(request, user) -> None:
+    """Until there is a new factor, so that nobody's is taken away unnoticed."""
+    reset = factors.reset_lately(user)
+    if reset is not None:
+        said = _("%(who)s has reset your second step (%(day)s). If you did not ask for it, say so.")
+        who = reset.actor_name or _("The administrator")
+        messages.warning(request, said % {"who": who, "day": local_day(reset.at)})
 
 
 @open_to_all(methods=("GET", "HEAD", "POST"))

@@ -7,11 +7,6 @@ from django.db import connection
 
 from core.postgres import grants, roles
 
-# Table with such a column -> why there is no wall.
-NOT_A_NURSERYS = {
-    "core_device": "read by its own secret before it is known whose it is",
-    "core_pairing": "read by its own code before it is known whose it is",
-}
 OF_A_NURSERY = "institution_id|child_id|child_ids|class_group_id|membership_id"
 THEMSELVES = {"institution_institution", "institution_child"}
 RUN_AS_OWNER = {
@@ -46,7 +41,7 @@ def test_every_table_of_a_nursery_has_a_wall_also_against_its_owner():
         """SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
               AND relrowsecurity AND relforcerowsecurity AND NOT relispartition"""
     )
-    assert tenant_tables() - {name for (name,) in walled} - NOT_A_NURSERYS.keys() == set()
+    assert tenant_tables() - {name for (name,) in walled} == set()
 
 
 def test_every_wall_has_its_policies_for_reading_and_for_writing():
@@ -63,11 +58,7 @@ def test_every_wall_has_its_policies_for_reading_and_for_writing():
         policies.setdefault(table, set()).add(policy)
 
     assert {name: got for name, got in policies.items() if not {"staff", "system"} <= got} == {}
-    assert tenant_tables() - policies.keys() - NOT_A_NURSERYS.keys() == set()
-
-
-def test_exceptions_are_still_needed():
-    assert NOT_A_NURSERYS.keys() - tenant_tables() == set()
+    assert tenant_tables() - policies.keys() == set()
 
 
 def test_each_policy_asks_its_function_once_for_a_statement():

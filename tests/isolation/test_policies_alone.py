@@ -11,14 +11,11 @@ from tests.leak.test_leak import (  # noqa: F401 -- collected here again
     test_the_people_of_b_do_read_them,
     world,
 )
-from tests.permissions import test_matrix as matrix
-from tests.permissions.table import DEVICE, VISIBLE
-from tests.permissions.test_matrix import built, city, everybody  # noqa: F401
+from tests.permissions.test_matrix import (  # noqa: F401
+    built,
+    city,
+    everybody,
+    test_own_objects_are_there_and_foreign_ones_are_not,
+)
 
 pytestmark = pytest.mark.usefixtures("without_visible_to")
-WALLED = [name for name in matrix.WITH_OBJECT if VISIBLE[name] != DEVICE]  # see NOT_A_NURSERYS
-
-
-@pytest.mark.parametrize("name", WALLED)
-def test_foreign_objects_are_not_there(city, everybody, signed_in, name):  # noqa: F811
-    matrix.test_own_objects_are_there_and_foreign_ones_are_not(city, everybody, signed_in, name)

@@ -54,7 +54,8 @@ def _endpoint(pattern: URLPattern, space: str, route: str) -> Endpoint:
 
 def _stepup(view, gates: dict[str, str]) -> frozenset[str]:
     if not hasattr(view, "cls"):
-        return frozenset(gates) if getattr(view, "stepup", False) else frozenset()
+        asked = getattr(view, "stepup", ())
+        return frozenset(gates) if asked is True else frozenset(asked)
     asked = view.initkwargs.get("stepup", getattr(view.cls, "stepup", ()))
     actions = getattr(view, "actions", None) or {m.lower(): m.lower() for m in gates}
     return frozenset(m.upper() for m, action in actions.items() if asked is True or action in asked)

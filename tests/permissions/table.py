@@ -38,6 +38,7 @@ TABLE: dict[str, dict[str, str]] = {
     "portal:posts": {"GET": SIGNED_IN, "POST": SIGNED_IN},
     "portal:system": {"GET": P.SYSTEM_WATCH},
     "portal:delivery-retry": {"POST": P.DELIVERY_RETRY},
+    "portal:factor-reset": {"GET": P.FACTORS_RESET, "POST": P.FACTORS_RESET},
     "attachment": {"GET": SIGNED_IN},
     "csp-report": {"POST": OPEN},  # counted by the hundred possible names, limited by address
     "kit": {"GET": OPEN},  # 404 outside a demonstration
@@ -77,6 +78,7 @@ TABLE: dict[str, dict[str, str]] = {
     "nursery:machine-old-key": {"POST": P.MACHINES_WRITE},
     "nursery:pin-reset": {"POST": P.PINS_WRITE},
     "nursery:pin-unlock": {"POST": P.PINS_WRITE},
+    "nursery:factor-reset": {"GET": P.STAFF_FACTORS_RESET, "POST": P.STAFF_FACTORS_RESET},
     "nursery:pin": {"GET": P.NURSERY_READ, "POST": P.NURSERY_READ},
     "nursery:pair": {"GET": OPEN, "POST": OPEN},
     "nursery:pair-wait": {"GET": OPEN},
@@ -169,6 +171,16 @@ STEP_UP: set[tuple[str, str]] = {
     ("nursery:child-identity", "POST"),
     ("nursery:guardian-phone", "POST"),
     ("api:child-unmask", "POST"),
+    ("nursery:tablet-new", "POST"),
+    ("nursery:pairing", "POST"),
+    ("nursery:machine-new", "POST"),
+    ("nursery:machine-key", "POST"),
+    ("nursery:machine-old-key", "POST"),
+    ("nursery:device-revoke", "POST"),
+    ("nursery:pin-reset", "POST"),
+    ("nursery:pin-unlock", "POST"),
+    ("nursery:factor-reset", "POST"),
+    ("portal:factor-reset", "POST"),
 }
 
 # Reached by somebody who still owes the second factor, beside what is open to everybody.
@@ -255,6 +267,7 @@ _objects(
     lambda nursery: {"pk": nursery.carer.memberships.get().pk},
     "nursery:pin-reset",
     "nursery:pin-unlock",
+    "nursery:factor-reset",
 )
 _objects(DEVICE, lambda nursery: {"pk": nursery.tablet.pk}, "nursery:device-revoke")
 _objects(
