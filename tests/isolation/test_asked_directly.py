@@ -8,8 +8,9 @@ import datetime as dt
 import json
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from django.http import Http404
@@ -18,15 +19,17 @@ from django.urls import reverse
 
 from core import attachments
 from core.calendar import now, today
-from core.errors import Refused
-from core.models import AuditEvent, User
+from core.errors import NotThere, Refused
+from core.models import AuditEvent, Job, User
 from core.permissions import Role
 from core.scoping import Actor
 from govadmin import display
+from govadmin.enums import AUDIT_EXPORT
 from govadmin.filters import AuditFilter
 from govadmin.selectors import audit as audit_selectors
 from govadmin.selectors import figures, institutions, overview, regions
 from health import selectors as health
+from health.api import CheckViewSet
 from health.services import records
 from health.services.reference import load_rules
 from institution import forms, timeline
@@ -38,12 +41,12 @@ from institution.views import tablet as tablet_views
 from parents import readers
 from parents import selectors as parents
 from quality import selectors as quality
-from quality.models import Standard
+from quality.models import SelfCheck, Standard
 from tests.core.pictures import jpeg, upload
 from tests.factories.city import City, Nursery
 from tests.factories.health import MeasurementFactory
 from tests.factories.institution import DailyEntryFactory, MembershipFactory
-from tests.leak.world import World, build_world, child_of
+from tests.leak.world import MARKER, World, build_world, child_of
 from training import selectors as training
 from training.services import records as training_records
 
@@ -426,6 +429,18 @@ def _listed(asked: Asked) -> list:
     return [row for row in listing.rows if row.id == asked.b.institution.pk]
 
 
+@case("regulator", "latest entries of a region")
+def _active(asked: Asked) -> list:
+    rows = figures.figures_of(Institution.objects.all(), today())
+    own = regions.place_of(asked.actor)
+    wide = replace(own, region=asked.world.city.region)
+    return [
+        each
+        for each in overview._activity(asked.actor, wide, rows)
+        if each.institution.id == asked.b.institution.pk
+    ]
+
+
 @case("regulator", "institution in a filter")
 def _chosen(asked: Asked) -> Institution | None:
     values = {"institution": asked.b.institution.pk}
@@ -553,3 +568,74 @@ def test_the_same_picture_in_another_post_is_another_picture(world):
         actor=actor, institution_id=world.b.institution.pk, upload=upload(jpeg())
     )
     assert again.pk == second.pk
+
+
+class TestRecordsOfAChildThatMoved:
+    """Both nurseries know the child; what the former one recorded stays as it is."""
+
+    def test_a_check_of_the_former_nursery_is_not_replaced(self, world):
+        check = world.moved.morning_checks.get()
+
+        with pytest.raises(Refused):
+            records.record_check(
+                actor=City.actor(world.a.health_worker),
+                child=world.moved,
+                temperature=Decimal("36.6"),
+                action="admitted",
+                replaces=check.pk,
+            )
+        check.refresh_from_db()
+        assert check.replaced_at is None
+
+    def test_a_measurement_of_the_former_nursery_is_not_replaced(self, world):
+        measured = world.moved.measurements.get()
+        type(measured).objects.filter(pk=measured.pk).update(measured_on=today() - YESTERDAY_AGO)
+
+        with pytest.raises(Refused):
+            records.record_measurement(
+                actor=City.actor(world.a.health_worker),
+                child=world.moved,
+                measured_on=today(),
+                weight_kg=Decimal("11.2"),
+                replaces=measured.pk,
+            )
+        measured.refresh_from_db()
+        assert measured.replaced_at is None
+
+
+def test_the_health_of_a_sibling_class_is_not_a_carers_to_record(world):
+    """Of the own nursery, and not of the own class."""
+    with pytest.raises(NotThere):
+        records.record_check(
+            actor=City.actor(world.a.carer),
+            child=world.a.big_child,
+            temperature=Decimal("36.6"),
+            action="admitted",
+        )
+
+
+def test_the_api_of_health_looks_for_the_child_itself(world):
+    for nursery_, found in ((world.a, False), (world.b, True)):
+        asked = SimpleNamespace(actor=City.actor(nursery_.health_worker))
+        if found:
+            assert CheckViewSet._child(asked, child_of(world.b).pk) == child_of(world.b)
+        else:
+            with pytest.raises(NotThere):
+                CheckViewSet._child(asked, child_of(world.b).pk)
+
+
+def test_the_form_of_a_self_check_starts_from_the_own_answer(world, signed_in, without_policies):
+    item = SelfCheck.objects.get(institution=world.b.institution).item
+    url = reverse("quality:self-check-answer", args=[item.pk])
+    a, b = (signed_in(place.director).get(url).content.decode() for place in (world.a, world.b))
+
+    assert MARKER not in a
+    assert MARKER in b
+
+
+def test_an_export_of_somebody_else_is_not_shown_under_the_same_post(world):
+    actor = City.actor(world.city.auditor)
+    own = Job.objects.create(kind=AUDIT_EXPORT, owner=world.city.auditor, post=actor.post)
+    Job.objects.create(kind=AUDIT_EXPORT, owner=world.city.regulator, post=actor.post)
+
+    assert list(audit_selectors.exports_of(actor)) == [own]
