@@ -101,11 +101,13 @@ Deed = Callable[[], None]
 def _deeds() -> dict[str, Deed]:
     from django.urls import reverse
 
+    from core.calendar import today
     from core.permissions import Role
     from institution.models import ClassDuty, Enrolment, Guardianship, Membership
 
     duty = ClassDuty.objects.filter(membership__role=Role.CARER).order_by("pk")[7]
-    place = Enrolment.objects.filter(class_group=duty.class_group).order_by("pk")[0]
+    places = Enrolment.objects.filter(class_group=duty.class_group).on(today())
+    place = places.order_by("pk")[0]
     staff = Membership.objects.filter(institution=duty.institution).order_by("pk")
     carer, director = duty.membership.user, staff.filter(role=Role.DIRECTOR)[0].user
     guardian = Guardianship.objects.filter(child=place.child).order_by("pk")[0].user
