@@ -66,16 +66,19 @@ def _attack(proof, port: int, plan: Plan) -> None:
     _races(proof, city)
     connections.close_all()
     score, over_http = fuzz.Score(), 0
-    # Four attackers, two at a time, with the people of a nursery of their own each: two in a process of the site, two
-    # over HTTP.
-    for attack in (_within, partial(_over_http, port=port)):
-        for part, found in in_forks(
-            (0, 1), partial(attack, city, plan), at_once=2, patience=MOST_SECONDS
-        ):
-            if found is None:
-                raise RuntimeError(f"Attacker {part} did not come to its end.")
-            score.merge(found)
-            over_http += found.sent if attack is not _within else 0
+    # Four attackers at once, two in a process of the site and two over HTTP, with a nursery's people each.
+    attackers = [
+        (attack, part)
+        for part in (0, 1)
+        for attack in (partial(_within, city, plan), partial(_over_http, city, plan, port=port))
+    ]
+    for (attack, part), found in in_forks(
+        attackers, lambda job: job[0](job[1]), at_once=len(attackers), patience=MOST_SECONDS
+    ):
+        if found is None:
+            raise RuntimeError(f"{attack.func.__name__} {part} did not come to its end.")
+        score.merge(found)
+        over_http += found.sent if attack.func is _over_http else 0
     _show(proof, score, over_http, full=plan is FULL)
     _files(proof, _signed_in(Client, city.a.director))
 
@@ -112,7 +115,7 @@ def _within(city, plan: Plan, part: int):
         return out
 
     shots = fuzz.every_shot(nursery, share=plan.share, part=part, parts=4)
-    fuzz.fire(people, _in_time(shots, score, until=START + MOST_SECONDS * 0.55), score, stay=stay)
+    fuzz.fire(people, _in_time(shots, score, until=START + MOST_SECONDS - 30), score, stay=stay)
     score.ends = {f"{name} {people[name].get(url).status_code}" for name, url in OWN_PAGES.items()}
     return score
 
@@ -141,7 +144,9 @@ def _over_http(city, plan: Plan, part: int, *, port: int):
     for name in users:
         stay(name)
     shots = fuzz.every_shot(nursery, share=plan.share, part=part + 2, parts=4)
-    fuzz.fire_over_http(wires, _in_time(shots, score, until=START + MOST_SECONDS), score, stay=stay)
+    fuzz.fire_over_http(
+        wires, _in_time(shots, score, until=START + MOST_SECONDS - 30), score, stay=stay
+    )
     nothing = fuzz.NOTHING
     score.ends = {f"{n} {wires[n].send('GET', url, '', nothing)}" for n, url in OWN_PAGES.items()}
     return score

@@ -64,3 +64,18 @@ def test_a_kind_without_its_fields_is_refused(city, signed_in):
 
     assert answer.status_code == 400
     assert answer.json()["fields"]["fields"][0]["code"] == "required"
+
+
+@pytest.mark.parametrize("icon", ["no-such-icon", "../x", "ÿæ\U000c2d67", "a\nb", ""])
+def test_a_kind_with_an_icon_that_is_not_there_is_refused_and_the_board_stays(
+    city, signed_in, icon
+):
+    client = signed_in(city.a.director)
+    fields = [{"name": "answer", "label": "部位", "type": "text"}]
+    body = {"code": "x", "label": "X", "icon": icon, "fields": fields}
+
+    answer = client.post("/api/v1/entry-kinds/", body, content_type="application/json")
+
+    assert answer.status_code == 400
+    assert "icon" in answer.json()["fields"]
+    assert client.get(reverse("nursery:kind-list")).status_code == 200
