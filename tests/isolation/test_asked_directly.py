@@ -127,14 +127,6 @@ def _state(asked: Asked) -> list:
     return [state] if state.code != "expected" else []
 
 
-@case("director", "naps of a child")
-def _naps(asked: Asked) -> list:
-    Attendance.objects.filter(child=asked.world.moved).update(left_at=None)
-    moved = asked.world.moved.pk
-    state = children.states(actor=asked.actor, child_ids=[moved], day=asked.yesterday)[moved]
-    return [state] if state.code == "asleep" else []
-
-
 @case("director", "file of a child")
 def _file(asked: Asked) -> list:
     file = children.child_file(actor=asked.actor, child=child_of(asked.b))
@@ -639,3 +631,29 @@ def test_an_export_of_somebody_else_is_not_shown_under_the_same_post(world):
     Job.objects.create(kind=AUDIT_EXPORT, owner=world.city.regulator, post=actor.post)
 
     assert list(audit_selectors.exports_of(actor)) == [own]
+
+
+def test_a_nap_that_the_former_nursery_wrote_down_is_none_here(world):
+    """On one day in both: asleep there in the morning, here now."""
+    a, b, moved = world.a, world.b, world.moved
+    Attendance.objects.create(
+        institution=a.institution, class_group=a.small, child=moved, day=today(), arrived_at=now()
+    )
+    DailyEntryFactory(
+        class_group=b.small,
+        child=moved,
+        kind="nap",
+        at=now(),
+        detail={"phase": "start"},
+        recorded_by=b.carer,
+    )
+
+    shown = {
+        role: children.states(actor=actor, child_ids=[moved.pk], day=today())[moved.pk].code
+        for role, actor in (
+            ("a", City.actor(a.director)),
+            ("both", Actor(user_id=1, role=Role.GUARDIAN, child_ids=frozenset({moved.pk}))),
+        )
+    }
+
+    assert shown == {"a": "present", "both": "asleep"}
