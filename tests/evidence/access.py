@@ -27,7 +27,8 @@ def run(proof, *, short: bool) -> None:
 
 
 def _matrix(proof, cells: Path) -> None:
-    wrong, said = tests(MATRIX, {"ACCESS_CELLS": str(cells)}, "-n", str(AT_ONCE))
+    options = ["-n", str(AT_ONCE), "-m", "not slow"]
+    wrong, said = tests(MATRIX, {"ACCESS_CELLS": str(cells)}, *options)
     proof.figure("T1", "endpoint and method pairs not declared", 0 if not wrong else 1, at_most=0)
     proof.figure(
         "T2",
