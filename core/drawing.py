@@ -48,6 +48,15 @@ def icon(name: str, size: int) -> SafeString:
     return mark_safe(" ".join(svg.split()).replace("> <", "><"))  # noqa: S308 -- from the icon package
 
 
+def is_icon(name: str) -> bool:
+    """For names that come from outside; the pages' own may fail loudly."""
+    try:
+        icon(name, 18)
+    except lucide.IconDoesNotExist:
+        return False
+    return True
+
+
 @cache
 def face(name: str, size: int) -> SafeString:
     """A child's face, always the same for the same name."""

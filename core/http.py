@@ -93,11 +93,11 @@ def _declared(view, permission: Permission | None, methods: tuple[str, ...]):
 def render_partial(
     request: HttpRequest, template: str, context: dict, *, status: int = 200
 ) -> HttpResponse:
-    """The page, or for an htmx request the partial of it that is named like the request's target."""
+    """The page, or for an htmx request the partial of it that is named like the request's target, where it has one."""
     htmx = getattr(request, "htmx", None)
     target = (htmx.target or "").partition("#")[2] if htmx else ""  # htmx 4 sends "tag#id"
-    name = f"{template}#{target.replace('-', '_')}" if target else template
-    return render(request, name, context, status=status)
+    names = [f"{template}#{target.replace('-', '_')}", template] if target else [template]
+    return render(request, names, context, status=status)
 
 
 SHELLS = {"desk": "base_desk.html", "touch": "base_touch.html", "family": "base_family.html"}

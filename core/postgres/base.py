@@ -79,15 +79,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def due(self) -> bytes:
         """What the next statement must be told first."""
         begin = b"" if self.autocommit or self._is_open() else b"BEGIN; "
-        wanted = scope.current() if self.stamps else None
+        wanted = self._wanted()
         stamped = None if begin or self.autocommit else self._stamped
-        if wanted == stamped:
+        if wanted is None or wanted == stamped:
             return begin
-        return begin + (wanted or scope.NOBODY).stamp
+        return begin + wanted.stamp
 
     def done(self) -> None:
         """The transaction, if one is open, now carries the scope in force."""
-        self._stamped = scope.current() if self.stamps else None
+        self._stamped = self._wanted()
+
+    def _wanted(self) -> scope.DatabaseScope | None:
+        """Where no scope is entered the stamp says so: a role left on the session would otherwise stand in for it."""
+        return (scope.current() or scope.NOBODY) if self.stamps else None
 
     def is_usable(self) -> bool:
         """Nothing to read means that the server is there: one that goes says so. Every request asks this."""

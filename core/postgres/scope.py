@@ -39,6 +39,8 @@ class DatabaseScope:
     @cached_property
     def stamp(self) -> bytes:
         """The statement that writes this scope into the transaction in force, and nowhere beyond it."""
+        if self.kind == "nobody":
+            return b"SELECT set_config('role', 'none', true), set_config('app.at', '', true); "
         settings = {
             "role": self.role,
             "app.user": "" if self.user_id is None else str(self.user_id),
@@ -49,13 +51,12 @@ class DatabaseScope:
         pairs = ", ".join(
             f"set_config('{name}', {_quoted(value)}, true)" for name, value in settings.items()
         )
-        moment = "''" if self.kind == "nobody" else "extract(epoch FROM now())::text"
-        at = f"set_config('app.at', {moment}, true)"
+        at = "set_config('app.at', extract(epoch FROM now())::text, true)"
         return f"SELECT {at}, {pairs}; ".encode()
 
 
 PUBLIC = DatabaseScope(kind="public")
-NOBODY = DatabaseScope(kind="nobody")  # takes back the stamp of a scope that was left
+NOBODY = DatabaseScope(kind="nobody")  # where no scope is entered, or one was left
 UNKNOWN = DatabaseScope(kind="unknown")
 
 _scope: ContextVar[DatabaseScope | None] = ContextVar("database_scope", default=None)
@@ -63,7 +64,7 @@ _usual: list[DatabaseScope] = []
 
 
 def current() -> DatabaseScope | None:
-    """None: no stamp is written, and the policies refuse every row of a nursery."""
+    """None: the stamp says nobody, and the policies refuse every row of a nursery."""
     return _scope.get() or (_usual[0] if _usual else None)
 
 

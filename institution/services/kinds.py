@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from core import audit
+from core import audit, drawing
 from core.errors import Refused
 from core.scoping import Actor
 from institution.models import EntryKind
@@ -26,8 +26,9 @@ def add_kind(
     fields: list,
     active: bool = True,
 ) -> EntryKind:
-    """Raises Refused `bad_fields`, or `kind_exists` when the institution has that code already."""
+    """Raises Refused `bad_fields`, `unknown_icon`, or `kind_exists` when the institution has that code already."""
     check_fields(fields)
+    _check_icon(icon)
     code = code if code.startswith("own-") else f"own-{slugify(code)}"
     try:
         with transaction.atomic():
@@ -74,6 +75,13 @@ def check_fields(fields: list) -> None:
             _check_choices(field.get("choices"))
         if field["type"] == "number":
             _check_limits(field)
+
+
+def _check_icon(icon: str) -> None:
+    """The board draws it: an icon that is not there would take the whole board with it."""
+    if not drawing.is_icon(icon):
+        message = _("There is no icon of this name.")
+        raise Refused(message, "unknown_icon", fields={"icon": [message]}, status=400)
 
 
 def _check_choices(choices) -> None:

@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.evidence.runner import pages, play
+from tests.evidence.runner import pages, play, programs
 from tests.evidence.runner.record import Record
 
 
@@ -50,15 +50,22 @@ def _arguments(arguments: list[str]) -> argparse.Namespace:
 def _run(names: list[str], folder: Path, *, short: bool) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     records = []
+    not_run = []
     for name in names:
         print(f"\n{name}", flush=True)
+        if needed := play.missing(name):
+            print(f"  NOT RUN {programs.how_to_get(needed)}")
+            not_run.append(name)
+            continue
         record = play.run(name, short=short)
         record.save(folder / f"{name}.json")
         _tell(record)
         records.append(record)
     missed = sum(not record.met for record in records)
     print(f"\n{len(records) - missed} of {len(records)} proofs met all their goals.")
-    return int(missed > 0)
+    if not_run:
+        print(f"Not run, and nothing said about them: {', '.join(not_run)}.")
+    return int(missed > 0 or not records)
 
 
 def _tell(record: Record) -> None:

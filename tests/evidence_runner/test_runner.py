@@ -2,6 +2,7 @@
 
 import json
 import textwrap
+from functools import partial
 
 import pytest
 
@@ -117,6 +118,28 @@ def test_a_proof_that_shows_nothing_has_failed(proofs):
     folder = proofs("empty", 'TITLE = "Empty"\ndef run(proof, *, short): pass\n')
 
     assert play_it(folder, "empty").failed == "It showed no figure."
+
+
+def test_a_proof_without_its_program_is_not_run_and_keeps_what_it_found_before(
+    proofs, tmp_path, monkeypatch, capsys
+):
+    folder = proofs("lacks", 'TITLE = "Lacks"\nNEEDS = "no-such-program"\n')
+    proofs(
+        "has", 'TITLE = "Has"\nNEEDS = "sh"\ndef run(proof, *, short): proof.figure("X", "y", 1)\n'
+    )
+    monkeypatch.setattr(play, "missing", partial(play.missing, folder=folder))
+    monkeypatch.setattr(play, "proofs", lambda: ["has", "lacks"])
+    monkeypatch.setattr(play, "run", partial(play.run, folder=folder, package=PACKAGE))
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "lacks.json").write_text("as it was")
+
+    code = main(["--into", str(kept)])
+
+    assert (code, main(["lacks", "--into", str(kept)])) == (0, 1)
+    assert (kept / "lacks.json").read_text() == "as it was"
+    assert Record.load(kept / "has.json").met
+    assert "no-such-program is not installed here." in capsys.readouterr().out
 
 
 def test_a_proof_never_sees_the_database_of_the_tests(proofs):

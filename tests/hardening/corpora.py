@@ -5,6 +5,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from urllib.parse import quote, urlencode
 
 from PIL import Image, PngImagePlugin
@@ -117,9 +118,14 @@ NAMES = (
 )
 
 
+LONG = 20_000
+OF_LONG = ("name", "note", "label", "reason")  # under every name it would only be too large
+
+
 def _everywhere(value: str) -> bytes:
     """The value under every name that any form or endpoint reads."""
-    members = ", ".join(f'"{name}": {value}' for name in NAMES if name != "entries")
+    names = OF_LONG if len(value) > LONG else NAMES
+    members = ", ".join(f'"{name}": {value}' for name in names if name != "entries")
     return f'{{{members}, "entries": [{{{members}}}]}}'.encode("utf-8", "surrogatepass")
 
 
@@ -129,7 +135,8 @@ def _form(value: str) -> bytes:
     except (ValueError, RecursionError):
         text = value
     text = text.encode("utf-8", "surrogatepass").decode("latin-1")
-    return "&".join(f"{name}={quote(text, encoding='latin-1')}" for name in NAMES).encode()
+    names = OF_LONG if len(value) > LONG else NAMES
+    return "&".join(f"{name}={quote(text, encoding='latin-1')}" for name in names).encode()
 
 
 FORM = "application/x-www-form-urlencoded"
@@ -225,8 +232,13 @@ HEADERS = [
 ]
 
 
-def bodies() -> Iterator[Body]:
-    """More than three hundred."""
+@cache
+def bodies() -> tuple[Body, ...]:
+    """More than three hundred. Made once: some are large."""
+    return tuple(_bodies())
+
+
+def _bodies() -> Iterator[Body]:
     for number, value in enumerate(values()):
         yield Body(f"value {number} as JSON", _everywhere(value))
         yield Body(f"value {number} as form", _form(value), FORM)
@@ -258,8 +270,13 @@ METHODS = (
 )
 
 
-def queries() -> Iterator[str]:
+@cache
+def queries() -> tuple[str, ...]:
     """Query strings under every name that a list, a filter or a cursor reads."""
+    return tuple(_queries())
+
+
+def _queries() -> Iterator[str]:
     names = (
         *NAMES,
         "page",

@@ -94,6 +94,11 @@ def test_a_role_left_on_the_session_is_taken_back(committed, no_usual_scope):
 
     with rls.of_actor(City.actor(committed.a.director)):
         assert (role(), Enrolment.objects.count()) == (roles.RUNTIME, 4)
+    assert role() == roles.RUNTIME
+    with pytest.raises(DatabaseError, match=NO_SCOPE):
+        Child.objects.count()
+    with pytest.raises(DatabaseError, match=NO_SCOPE), transaction.atomic():
+        Child.objects.count()
     connection.close()
 
 

@@ -13,6 +13,7 @@ import traceback
 from pathlib import Path
 
 from core.servers.processes import end, spawn
+from tests.evidence.runner import programs
 from tests.evidence.runner.record import Proof, Record
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -26,6 +27,12 @@ FOREIGN = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "DATA_DIR")
 def proofs(folder: Path = PROOFS) -> list[str]:
     """Modules that say TITLE. They are read, not imported: Django is not set up here."""
     return sorted(path.stem for path in folder.glob("*.py") if "TITLE" in _constants(path))
+
+
+def missing(name: str, folder: Path = PROOFS) -> str:
+    """The program that a proof says it NEEDS, where this machine does not have it. It is Debian's package of that name."""
+    needed = _constants(folder / f"{name}.py").get("NEEDS", "")
+    return needed if needed and not programs.found(needed) else ""
 
 
 def run(
