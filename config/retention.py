@@ -24,7 +24,7 @@ from institution.services.retention import Children, Months, Pictures
 
 START = dt.date(2026, 1, 1)
 THREE_YEARS = 3 * 365 + 1
-WORK_LOGS = "托儿所幼儿园卫生保健工作规范: archives and work logs at least 3 years"
+WORK_LOGS = "Work standard for health care in nurseries: archives and work logs at least 3 years"
 SHORTEST = "PIPL 19, 47: the shortest time needed, then deleted; no term is named"
 OURS = "no source; needed for running the system only"
 
@@ -53,7 +53,7 @@ RULES = (
     ),
     Rule(
         what=What.AUDIT, kept=Rows(rows=AuditEvent.objects.all, moment="at", appended=True), days=None, since=START, confidence="high",
-        basis="网络安全法 21(3): logs at least 6 months; PIPL 56, 网络数据条例 12: records at least 3 years. Chained, so never cut",
+        basis="Cybersecurity Law 21(3): logs at least 6 months; PIPL 56, Network Data Regulation 12: records at least 3 years. Chained, so never cut",
     ),
     Rule(what=What.SESSIONS, kept=Rows(rows=Session.objects.all, moment="expire_date"), days=0, basis=OURS, confidence="setting", since=START),
     Rule(what=What.TOKENS, kept=Rows(rows=ApiToken.objects.all, moment="expires_at"), days=0, basis=OURS, confidence="setting", since=START),

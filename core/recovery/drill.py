@@ -118,6 +118,7 @@ def _checked(server: Postgres, backup: backups.Backup, folder: Path) -> list[che
         "DATABASE_URL": server.url,
         "MIGRATE_DATABASE_URL": server.owner_url,
         "BACKUP_DATABASE_URL": server.superuser_url,
+        "ERASURE_LEDGER": str(settings.ERASURE_LEDGER),
         "AUDIT_ANCHOR_FILE": str(_anchors_until(backup, folder / "anchors.jsonl")),
         "DJANGO_SETTINGS_MODULE": "config.settings",
     }

@@ -80,7 +80,12 @@ def manage(*arguments: str, url: str, data: Path, check: bool = True, **extra: s
 
 
 def store_uploads(name: str, folder: Path) -> None:
-    """Two pictures of the city: its own are told of this morning, and at night there was none yet."""
+    """Two pictures of the city: its own are told of this morning, and at night there was none yet.
+
+    The second shows the first child that has a key of its own, and nobody else.
+    """
+    first = "SELECT min(c.id) FROM institution_child c JOIN crypto_key k ON k.subject = c.sealed_id"
+    shown = {1: "'{}'", 2: f"ARRAY({first})"}
     for number in (1, 2):
         path = f"attachments/0{number}/{number}.jpg"
         (folder / path).parent.mkdir(parents=True)
@@ -89,7 +94,7 @@ def store_uploads(name: str, folder: Path) -> None:
             name,
             "INSERT INTO core_attachment (id, institution_id, child_ids, owner_id, kind, sha256, file, thumbnail,"
             " width, height, size_bytes) SELECT gen_random_uuid(), (SELECT min(id) FROM institution_institution),"
-            f" '{{}}', (SELECT min(id) FROM core_user), 'image', repeat('{number}', 64), '{path}', '', 9, 9, 1000",
+            f" {shown[number]}, (SELECT min(id) FROM core_user), 'image', repeat('{number}', 64), '{path}', '', 9, 9, 1000",
         )
 
 
