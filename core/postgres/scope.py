@@ -9,6 +9,7 @@ from functools import cache, cached_property
 # Who may do without a person's scope, and why. A reason that is not here cannot be entered.
 SYSTEM_REASONS = frozenset(
     {
+        "audit",
         "benchmark",
         "child: same resident id elsewhere",
         "command",
