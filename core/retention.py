@@ -8,6 +8,7 @@ import datetime as dt
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from django.conf import settings
@@ -57,8 +58,6 @@ class Held:
 
 
 class Kept(Protocol):
-    batch: int
-
     def due(self, before: dt.datetime, held: Held) -> int: ...
 
     def delete(self, before: dt.datetime, held: Held) -> int:
@@ -130,14 +129,14 @@ def _with_files(rows: Iterable[models.Model], names: tuple[str, ...]) -> int:
     for row in rows:
         files = [getattr(row, name) for name in names]
         row.delete()
-        transaction.on_commit(lambda files=files: _remove(files), robust=True)
+        transaction.on_commit(partial(_remove, files), robust=True)
         count += 1
     return count
 
 
 def _remove(files: list[FieldFile]) -> None:
     for file in files:
-        if file:
+        if file.name:
             file.storage.delete(file.name)
 
 

@@ -21,7 +21,9 @@ from core.recovery.errors import Damaged, Trouble
 SEGMENT = re.compile(r"[0-9A-F]{24}")
 ARCHIVED = re.compile(r"[0-9A-F]{24}(\.[0-9A-F]{8}\.backup)?|[0-9A-F]{8}\.history")
 SUFFIX = ".sealed"
-TIMEOUT_SECONDS = 240  # and the time to archive it: at most five minutes are lost with the machine
+TIMEOUT_SECONDS = (
+    240  # below the five minutes that may be lost, which the time to archive it belongs to
+)
 USUAL_BYTES = 16 * 1024 * 1024
 NOT_THERE = 1
 STOP = (

@@ -103,7 +103,7 @@ class Postgres:
         with self._log.open("ab") as output:
             self.process = spawn(
                 [self._program, "-D", self.folder, "-k", self.socket, *options],
-                env=_environment() | self._variables,
+                env={**_environment(), **self._variables},
                 output=output,
                 cwd=self.folder,
                 account=self._account,

@@ -20,6 +20,7 @@ TITLE_ZH = "恢复：备份还原并逐行核对，可回到任意时刻，损�
 
 REQUESTS_PER_SECOND = 50
 REPORT_SECONDS = 4
+TRIES = 3
 TABLE = "institution_attendance"
 
 
@@ -142,14 +143,39 @@ def _erased(proof) -> None:
     )
     proof.figure(
         "B1",
-        "checks for erased children that can be read after the restore that failed",
+        "erased children could be read after that restore, 1 for yes",
         int(not readable["ok"]),
         at_most=0,
     )
 
 
 def _loss(proof) -> None:
-    """The worst moment for a machine to be lost: just before a segment is closed, on a server with nothing else to do."""
+    """The worst moment for a machine to be lost: just before a segment is closed that nothing else fills.
+
+    A segment that something fills is closed early and shows less than the worst, so it does not count: then again.
+    """
+    from core.recovery import database
+
+    with database.connected(database.own_address()) as link:
+        with link.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")  # or autovacuum fills the segment meanwhile
+            cursor.execute("CHECKPOINT")
+        asked = "SELECT setting::integer FROM pg_settings WHERE name = 'archive_timeout'"
+        ((timeout,),) = database.rows(link, asked)
+    waits: list[float] = []
+    while len(waits) < TRIES and max(waits, default=0) < timeout - 5:
+        waits.append(_until_archived())
+    proof.figure(
+        "B1", "longest time until a commit was in the archive, s", max(waits), at_most=300,
+        headline=True, zh="提交写入归档的最长时间（秒）",
+    )  # fmt: skip
+    by_time = sum(wait >= timeout - 5 for wait in waits)
+    proof.figure(
+        "B1", "segments closed by the time-out, not because they were full", by_time, goal=1
+    )
+
+
+def _until_archived() -> float:
     from django.db import connection
 
     from core.recovery import wal
@@ -157,17 +183,14 @@ def _loss(proof) -> None:
     _archived(connection)
     began = time.monotonic()
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO core_tally (name, since, count) VALUES ('proof', now(), 1)")
-        cursor.execute("SELECT pg_current_wal_lsn()")
-        (lsn,) = cursor.fetchone()
-        cursor.execute("SELECT pg_walfile_name(%s)", [lsn])
+        cursor.execute(
+            "INSERT INTO core_tally (name, since, count) VALUES ('proof', clock_timestamp(), 1)"
+        )
+        cursor.execute("SELECT pg_walfile_name(pg_current_wal_lsn())")
         (segment,) = cursor.fetchone()
     while segment not in wal.segments(_archive()):
         time.sleep(0.2)
-    proof.figure(
-        "B1", "longest time until a commit was in the archive, s", time.monotonic() - began,
-        at_most=300, headline=True, zh="提交写入归档的最长时间（秒）",
-    )  # fmt: skip
+    return time.monotonic() - began
 
 
 def _archive() -> Path:
