@@ -98,7 +98,7 @@ def _watched(session: pytest.Session, planted: list[Mutant]) -> dict[str, Passed
         return watcher.passed
 
     known: dict[str, Passed] = {}
-    for items, passed in _in_forks(largest_first, work):
+    for items, passed in _in_forks(largest_first, work, patience=4 * PATIENCE):
         if passed is None:
             raise pytest.UsageError(f"The tests beside {items[0].nodeid} did not end.")
         for node, one in passed.items():
@@ -164,7 +164,7 @@ def _elsewhere(item: pytest.Item) -> pytest.Item:
 # ---- forks with a database each ----
 
 
-def _in_forks(jobs: Iterable, work: Callable) -> Iterator[tuple]:
+def _in_forks(jobs: Iterable, work: Callable, patience: float = PATIENCE) -> Iterator[tuple]:
     def with_database(numbered: tuple):
         from django.db import connection, connections
 
@@ -184,7 +184,7 @@ def _in_forks(jobs: Iterable, work: Callable) -> Iterator[tuple]:
                 owner.execute(f'DROP DATABASE "{copy}"')
         return answer
 
-    found = in_forks(enumerate(jobs), with_database, at_once=AT_ONCE, patience=PATIENCE)
+    found = in_forks(enumerate(jobs), with_database, at_once=AT_ONCE, patience=patience)
     for (_number, job), answer in found:
         yield job, answer
 
