@@ -39,8 +39,8 @@ RULES = (
         what=What.CHECKS, days=THREE_YEARS, basis=WORK_LOGS, confidence="high from memory", since=START,
         kept=Rows(rows=MorningCheck.objects.all, moment="day", institution="institution_id", child="child_id"),
     ),
-    Rule(
-        what=What.MEASUREMENTS, days=THREE_YEARS, basis=WORK_LOGS, confidence="high from memory", since=START,
+    Rule(  # part of the child's file for life: they go with it
+        what=What.MEASUREMENTS, days=None, basis=WORK_LOGS, confidence="high from memory", since=START,
         kept=Rows(rows=Measurement.objects.all, moment="measured_on", institution="institution_id", child="child_id"),
     ),
     Rule(

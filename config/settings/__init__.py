@@ -266,8 +266,8 @@ DEMO_CITY_ALLOWED = env.bool("DEMO", default=DEBUG)  # made-up people and well-k
 DAILY_LOG_MAX_AGE_DAYS = env.int("DAILY_LOG_MAX_AGE_DAYS", default=45)
 IDEMPOTENCY_DAYS = env.int("IDEMPOTENCY_DAYS", default=7)  # how long a request sent again is known
 RETENTION = "config.retention.RULES"  # how long the rest is kept; 0 days: never deleted
-RETENTION_PICTURE_DAYS = env.int("RETENTION_PICTURE_DAYS", default=365)  # after the last child left
-RETENTION_CHILD_DAYS = env.int("RETENTION_CHILD_DAYS", default=1096)
+RETENTION_PICTURE_DAYS = env.int("RETENTION_PICTURE_DAYS", default=0)  # after the last child left
+RETENTION_CHILD_DAYS = env.int("RETENTION_CHILD_DAYS", default=0)
 RETENTION_MESSAGE_DAYS = env.int("RETENTION_MESSAGE_DAYS", default=90)
 RETENTION_JOB_DAYS = env.int("RETENTION_JOB_DAYS", default=30)
 CERTIFICATE_WARNING_DAYS = env.int("CERTIFICATE_WARNING_DAYS", default=30)

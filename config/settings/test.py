@@ -13,3 +13,7 @@ WHITENOISE_AUTOREFRESH = True  # files are found where they are; nothing was col
 
 # Tests ask much faster than people; those of the limits set their own.
 RATES = dict.fromkeys(RATES, "1000000/min")  # noqa: F405
+RETENTION_PICTURE_DAYS, RETENTION_CHILD_DAYS = (
+    365,
+    1096,
+)  # as an operator would decide; by default they stay
