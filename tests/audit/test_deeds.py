@@ -352,6 +352,20 @@ def _pin_unlock(world):
     return world.post(world.a.director, "nursery:pin-unlock", pk=member.pk)
 
 
+@deed("nursery:factor-reset")
+def _staff_factor_reset(world):
+    give_app(world.a.carer)
+    member = world.a.carer.memberships.get()
+    return world.post(world.a.director, "nursery:factor-reset", pk=member.pk)
+
+
+@deed("portal:factor-reset")
+def _factor_reset(world):
+    give_app(world.a.director)
+    typed = {"person": world.a.director.username, "reset": "1"}
+    return world.post(world.city.admin, "portal:factor-reset", typed)
+
+
 @deed("nursery:tablet-sign-in")
 def _tablet_sign_in(world):
     client = Client()

@@ -207,6 +207,8 @@ NO_KEY = {
     "portal:app-add": "a code of the app counts once",
     "portal:passkey-add": "a challenge counts once",
     "portal:factor-remove": "removed is removed",
+    "portal:factor-reset": "reset is reset: the second time there is none",
+    "nursery:factor-reset": "reset is reset: the second time there is none",
     "portal:recovery-codes": "new codes each time, and only the newest count: shown, never kept",
     "portal:session-end": "ended is ended",
     "portal:sessions-end": "ended is ended",

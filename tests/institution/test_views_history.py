@@ -105,7 +105,7 @@ def test_the_pages_ask_as_often_for_three_rows_as_for_one(
 
 
 CHILD_QUERIES = 7
-REGION_QUERIES = 6
+REGION_QUERIES = 5
 
 
 def test_an_auditor_reads_posts_and_institutions_and_no_child(city, signed_in):

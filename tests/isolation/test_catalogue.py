@@ -13,6 +13,7 @@ RUN_AS_OWNER = {
     "core_audit_link": "links a new audit record to its chain; a trigger",
     "institution_keep_history": "writes down what became of a row; a trigger",
     "institution_forget_history": "takes an erased child's values out of the history; the system's role only",
+    "institution_dailyentry_end_month": "drops a month older than three years; the system's role only",
     "institution_dailyentry_month": "makes the next month of the daily log; the system's role only",
 }
 
