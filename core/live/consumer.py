@@ -2,12 +2,11 @@ import asyncio
 import contextlib
 import time
 
-from channels.db import database_sync_to_async
 from channels.exceptions import DenyConnection
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from core.live import hub
-from core.live.admission import groups_for
+from core.live.admission import NOBODY
 from core.live.messages import PONG
 from core.live.sockets import LiveSocket, socket_for
 
@@ -33,17 +32,16 @@ class LiveConsumer(AsyncWebsocketConsumer):
                 hub.current().leave(self.socket)
 
     async def connect(self) -> None:
-        user, session = self.scope.pop("user"), self.scope.pop("session")
-        cookie = self.scope.pop("tablet")
-        groups = await database_sync_to_async(groups_for)(user, session, cookie)
+        session_key, tablet = self.scope.pop("session_key"), self.scope.pop("tablet")
         here = hub.current()
-        if not groups or not here.has_room_for(user.pk):
+        guest = await here.door.ask(session_key, tablet) if session_key else NOBODY
+        if not guest.groups or not here.has_room_for(guest.user_id):
             raise DenyConnection
         self.socket = socket_for(
             self.base_send,
-            user_id=user.pk,
-            groups=groups,
-            session_key=session.session_key,
+            user_id=guest.user_id,
+            groups=guest.groups,
+            session_key=session_key,
             end=self.end,
         )
         await here.join(self.socket)

@@ -12,10 +12,10 @@ from collections.abc import Callable
 
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error
 
 from core.live import messages
-from core.live.admission import groups_of_sessions
+from core.live.admission import Door, groups_of_sessions
 from core.live.sockets import LiveSocket, frames
 from core.live.wire import Hints, Lost, Subscription
 
@@ -66,6 +66,7 @@ class Hub:
         self.rooms: dict[bytes, set[LiveSocket]] = {}
         self.sockets: set[LiveSocket] = set()
         self.per_user: Counter[int] = Counter()
+        self.door = Door()
         self.subscription: Subscription | None = None
         self.up = asyncio.Event()
         self.missed = False  # something may have been said while Redis was away
@@ -216,7 +217,7 @@ class Hub:
             groups = await database_sync_to_async(groups_of_sessions)(
                 {s.session_key for s in sockets}
             )
-        except DatabaseError:
+        except Error:
             logger.warning("live sockets not checked: no database")  # hints alone tell nothing
             return
         for socket in sockets:

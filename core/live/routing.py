@@ -1,6 +1,7 @@
-from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator, WebsocketDenier
+from channels.sessions import CookieMiddleware
+from django.conf import settings
 from django.urls import path, re_path
 
 from core.devices import tablets
@@ -16,24 +17,24 @@ class NoteDown:
     async def __call__(self, scope, receive, send) -> None:
         guest = {
             "type": "websocket",
-            "user": scope["user"],
-            "session": scope["session"],
+            "session_key": scope["cookies"].get(settings.SESSION_COOKIE_NAME, ""),
             "tablet": scope["cookies"].get(tablets.COOKIE, ""),
         }
         scope["admitted"].append((self.consumer, guest))
 
 
 class LiveApplication:
-    """Origin, session, user and route are Channels' own middleware; the consumer starts when they have returned.
+    """Origin, cookies and route are Channels' own middleware; the consumer starts when they have returned.
 
     Each of them keeps a copy of the scope for as long as what it wraps runs, 8 KB for every open socket. So they
-    wrap only the question who it is. The server's own `send` goes to the consumer, for the hub writes there.
+    wrap only the question what it showed; whose session that is, is asked for many at once (core.live.admission).
+    The server's own `send` goes to the consumer, for the hub writes there.
     """
 
     def __init__(self) -> None:
         live = NoteDown(LiveConsumer.as_asgi())
         nowhere = WebsocketDenier.as_asgi()
-        routes = URLRouter([path("ws/live/", AuthMiddlewareStack(live)), re_path("", nowhere)])
+        routes = URLRouter([path("ws/live/", CookieMiddleware(live)), re_path("", nowhere)])
         self.chain = AllowedHostsOriginValidator(routes)
 
     async def __call__(self, scope, receive, send) -> None:

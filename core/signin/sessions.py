@@ -1,13 +1,17 @@
 """Sessions in the database, with whose they are and when they were last used (settings.SESSION_ENGINE)."""
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
-from django.contrib.auth import SESSION_KEY
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
 
 from core import audit, calendar
 from core.addresses import address_of
@@ -33,6 +37,14 @@ class SessionStore(db.SessionStore):
         self.seen_at = row.seen_at if row else None
         return row
 
+    @classmethod
+    def of(cls, row: Session) -> "SessionStore":
+        """Of a row already read, which is not asked for again."""
+        self = cls(row.session_key)
+        self._session_cache = self.decode(row.session_data)
+        self.seen_at = row.seen_at
+        return self
+
     def create_model_instance(self, data):
         row: Any = super().create_model_instance(data)
         place = data.get(PLACE, {})
@@ -49,6 +61,26 @@ class SessionStore(db.SessionStore):
         if self.session_key and self.seen_at is not None and now - self.seen_at > SEEN_EVERY:
             self.seen_at = now
             Session.objects.filter(session_key=self.session_key).update(seen_at=now)
+
+
+def loaded(keys: Collection[str]) -> list[tuple[SessionStore, User]]:
+    """Those of the sessions that live, with the person signed in: two statements, however many they are."""
+    possible = [key for key in keys if key.isascii() and key.isalnum()]  # one may be anything
+    rows = Session.objects.filter(session_key__in=possible, expire_date__gt=calendar.now())
+    stores = [SessionStore.of(row) for row in rows]
+    ids = {store[SESSION_KEY] for store in stores if SESSION_KEY in store}
+    people = {str(pk): user for pk, user in User.objects.in_bulk(ids).items()}
+    with_person = [(store, people.get(store.get(SESSION_KEY, ""))) for store in stores]
+    return [(store, user) for store, user in with_person if user and _is_of(store, user)]
+
+
+def _is_of(session: SessionBase, user: User) -> bool:
+    """What django.contrib.auth.get_user asks of a session, of one already read."""
+    if session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
+        return False
+    shown = session.get(HASH_SESSION_KEY) or ""
+    known = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
+    return user.is_active and any(constant_time_compare(shown, each) for each in known)
 
 
 def note_start(sender, request: HttpRequest, user: User, **_kwargs) -> None:

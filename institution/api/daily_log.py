@@ -241,7 +241,9 @@ class TimelineEntrySerializer(serializers.ModelSerializer):
 
 class TimelineSerializer(serializers.Serializer):
     cursor = serializers.CharField(allow_blank=True)
-    reset = serializers.BooleanField()
+    reset = serializers.BooleanField(
+        help_text="Too much was missed, or for more than seven days: read everything anew, without a cursor."
+    )
     entries = TimelineEntrySerializer(many=True)
 
 

@@ -1,6 +1,7 @@
 """A child's day, as the family and the nursery read it: the entries, the state now, the figures, the 24-hour strip."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -14,6 +15,8 @@ from institution.kinds import MOODS, minutes_between
 from institution.models import Attendance, Child, DailyEntry
 
 CATCH_UP_MOST = 500
+CATCH_UP_DAYS = 7
+CURSOR = re.compile(r"(\d{1,19})\.(\d{1,19})(?:\.(\d{8}))?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,37 @@ class Day:
 
 
 @dataclass(frozen=True)
+class Cursor:
+    """How far a reader has seen the stream of an institution, and the day on which it was told so."""
+
+    institution: int
+    seq: int
+    told: dt.date | None = None  # None: a page says so that was open before cursors had a day
+
+    def __str__(self) -> str:
+        return f"{self.institution}.{self.seq}.{today():%Y%m%d}"
+
+    @classmethod
+    def read(cls, text: str) -> "Cursor":
+        """Raises Refused `bad_cursor`."""
+        parts = CURSOR.fullmatch(text)
+        try:
+            institution, seq, day = parts.groups() if parts else ()
+            return cls(int(institution), int(seq), dt.date.fromisoformat(day) if day else None)
+        except ValueError:
+            message = _("The cursor is not one of ours.")
+            raise Refused(message, "bad_cursor", status=400) from None
+
+    @property
+    def is_too_old(self) -> bool:
+        return self.told is None or (today() - self.told).days > CATCH_UP_DAYS
+
+
+@dataclass(frozen=True)
 class Changes:
-    """What a reader who has seen everything up to a cursor has missed. After `reset` the whole day is to be read anew."""
+    """What a reader who has seen everything up to a cursor has missed. After `reset` everything shown is to be read
+    anew, the day first, without a cursor.
+    """
 
     cursor: str
     reset: bool
@@ -112,8 +144,8 @@ def changes_after(
 ) -> Changes:
     """Entries of the day, also replaced and withdrawn ones, that were stored after the cursor, oldest first.
 
-    Without a cursor everything counts as new. A cursor of another nursery's stream, or too many changes, asks for
-    a reset. Raises Refused `bad_cursor`.
+    Without a cursor everything counts as new. A cursor told more than a week ago or of another nursery's stream, or
+    too many changes, asks for a reset. Raises Refused `bad_cursor`.
     """
     day = day or today()
     entries = (
@@ -124,33 +156,26 @@ def changes_after(
     )
     if not cursor:
         found = list(entries.order_by("seq", "at")[: CATCH_UP_MOST + 1])
-        return _changes(found, cursor="", reset=len(found) > CATCH_UP_MOST)
-    institution, seq = _read_cursor(cursor)
+        return _changes(found, seen="", reset=len(found) > CATCH_UP_MOST)
+    seen = Cursor.read(cursor)
+    if seen.is_too_old or entries.exclude(institution=seen.institution).exists():
+        return _changes([], seen="", reset=True)
     found = list(
-        entries.filter(institution=institution)
-        .after(seq)
+        entries.filter(institution=seen.institution)
+        .after(seen.seq)
         .order_by("seq", "at")[: CATCH_UP_MOST + 1]
     )
-    moved = entries.exclude(institution=institution).exists()
-    return _changes(found, cursor=cursor, reset=moved or len(found) > CATCH_UP_MOST)
+    return _changes(found, seen=str(seen), reset=len(found) > CATCH_UP_MOST)
 
 
-def _changes(found: list[DailyEntry], *, cursor: str, reset: bool) -> Changes:
+def _changes(found: list[DailyEntry], *, seen: str, reset: bool) -> Changes:
     if reset:
         return Changes(cursor="", reset=True, entries=[])
-    return Changes(cursor=_cursor(found[-1]) if found else cursor, reset=False, entries=found)
+    return Changes(cursor=_cursor(found[-1]) if found else seen, reset=False, entries=found)
 
 
 def _cursor(entry: DailyEntry | None) -> str:
-    return f"{entry.institution_id}.{entry.seq}" if entry else ""
-
-
-def _read_cursor(cursor: str) -> tuple[int, int]:
-    institution, __, seq = cursor.partition(".")
-    numbers = institution.isdecimal() and seq.isdecimal() and cursor.isascii()
-    if not numbers or len(cursor) > 40:
-        raise Refused(_("The cursor is not one of ours."), "bad_cursor", status=400)
-    return int(institution), int(seq)
+    return str(Cursor(entry.institution_id, entry.seq)) if entry else ""
 
 
 def naps_of(entries: Iterable[DailyEntry]) -> list[Nap]:

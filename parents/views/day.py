@@ -7,7 +7,7 @@ from core.calendar import today
 from core.http import gate
 from core.permissions import Permission
 from institution.models import Child
-from institution.selectors.day import changes_after
+from institution.selectors.day import Cursor, changes_after
 from parents.selectors import family_day, own_children
 
 NO_STORE = "private, no-store"
@@ -40,7 +40,7 @@ def changes(request, pk: int) -> HttpResponse:
     found = changes_after(actor=request.actor, child=child, cursor=cursor)
     if not found.reset and found.cursor == cursor:
         return HttpResponse(status=204)
-    seen = int(cursor.partition(".")[2]) if cursor and not found.reset else None
+    seen = Cursor.read(cursor).seq if cursor and not found.reset else None
     shown = family_day(actor=request.actor, child=child, day=today(), seen=seen)
     response = render(request, "parents/day.html#now", {"shown": shown})
     response.headers["Cache-Control"] = NO_STORE

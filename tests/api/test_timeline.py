@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from core.calendar import now, today
+from institution.selectors.day import Cursor
 from tests.factories.city import City
 from tests.factories.institution import DailyEntryFactory, EnrolmentFactory
 
@@ -18,6 +19,17 @@ def read(child, nursery, signed_in):
         return director.get(
             reverse("api:child-timeline", args=[child.pk]), {"after": after, **params}
         )
+
+    return get
+
+
+@pytest.fixture
+def read_at_home(child, nursery, signed_in):
+    """The same of a guardian, whose session outlives the weeks of these tests."""
+    guardian = signed_in(nursery.guardian)
+
+    def get(after: str = ""):
+        return guardian.get(reverse("api:child-timeline", args=[child.pk]), {"after": after})
 
     return get
 
@@ -68,7 +80,13 @@ def test_reading_in_steps_gives_what_reading_at_once_gives(read, codes, entry):
     assert stepped == [row["id"] for row in read().json()["entries"]]
 
 
-@pytest.mark.parametrize("cursor", ["x", "1", "1.", ".1", "1.x", "-1.1", "1.1.1", "9" * 50, "١.١"])
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        *("x", "1", "1.", ".1", "1.x", "-1.1", "1.1.1", "9" * 50, "9" * 51, "١.١"),
+        *("1.1.", "1.1.20261301", "1.1.00000101", "1.1.20261123.1", "1.1.2026112３"),
+    ],
+)
 def test_a_made_up_cursor_is_400(read, cursor):
     response = read(cursor)
 
@@ -76,12 +94,15 @@ def test_a_made_up_cursor_is_400(read, cursor):
 
 
 def test_a_cursor_beyond_all_numbers_is_answered(read):
-    assert read("9999999999999999999.9999999999999999999").status_code in (200, 400)
+    number = "9999999999999999999"
+
+    assert read(f"{number}.{number}").json()["reset"] is True
+    assert read(f"{number}.{number}.{today():%Y%m%d}").json()["entries"] == []
 
 
 def test_a_cursor_of_another_nursery_asks_for_the_whole_day(read, codes, entry, city: City):
     codes([entry()])
-    answer = read(f"{city.b.institution.pk}.1").json()
+    answer = read(str(Cursor(city.b.institution.pk, 1))).json()
 
     assert answer == {"cursor": "", "reset": True, "entries": []}
 
@@ -106,14 +127,47 @@ def test_an_earlier_day_is_read_by_its_date(read, child, nursery):
     assert read().json()["entries"] == []
 
 
+def test_a_reader_who_was_away_for_more_than_a_week_reads_everything_anew(
+    read_at_home, codes, entry, time_machine
+):
+    read = read_at_home
+    codes([entry()])
+    cursor = read().json()["cursor"]
+    time_machine.move_to(now() + dt.timedelta(days=7))
+    assert read(cursor).json()["reset"] is False
+
+    time_machine.move_to(now() + dt.timedelta(days=1))
+    assert read(cursor).json() == {"cursor": "", "reset": True, "entries": []}
+    assert read().json() == {"cursor": "", "reset": False, "entries": []}
+
+
+def test_a_reader_who_comes_every_week_is_never_sent_back_to_the_start(
+    read_at_home, codes, entry, time_machine
+):
+    read = read_at_home
+    codes([entry()])
+    cursor = read().json()["cursor"]
+    for _week in range(3):
+        time_machine.move_to(now() + dt.timedelta(days=7))
+        answer = read(cursor).json()
+        assert answer["reset"] is False
+        cursor = answer["cursor"]
+
+
+def test_a_cursor_without_a_day_is_of_unknown_age(read, codes, entry, nursery):
+    codes([entry()])
+
+    assert read(f"{nursery.institution.pk}.1").json()["reset"] is True
+
+
 def test_more_than_can_be_caught_up_asks_for_the_whole_day(read, child, nursery):
     for seq in range(1, 502):
         DailyEntryFactory(
             child=child, class_group=nursery.small, seq=seq, recorded_by=nursery.carer
         )
 
-    assert read(f"{nursery.institution.pk}.0").json()["reset"] is True
-    assert len(read(f"{nursery.institution.pk}.1").json()["entries"]) == 500
+    assert read(str(Cursor(nursery.institution.pk, 0))).json()["reset"] is True
+    assert len(read(str(Cursor(nursery.institution.pk, 1))).json()["entries"]) == 500
 
 
 @pytest.mark.parametrize("count", [1, 3])

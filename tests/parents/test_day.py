@@ -11,6 +11,7 @@ from guardian.shortcuts import assign_perm
 
 from core.calendar import now, today
 from institution.models import Child
+from institution.selectors.day import Cursor
 from institution.services import daily_log
 from tests.factories.city import City
 from tests.factories.core import UserFactory
@@ -165,10 +166,22 @@ class TestChanges:
 
     def test_a_cursor_of_another_nursery_brings_the_whole_day(self, family, child, log, city):
         entry = log()
-        response = changes(family, child, f"{city.b.institution.pk}.1")
+        response = changes(family, child, str(Cursor(city.b.institution.pk, 1)))
 
         assert response.status_code == 200
         assert str(entry) in response.content.decode()
+
+    @pytest.mark.parametrize("days", [1, 8])
+    def test_a_page_left_open_gets_the_day_it_is_now(self, family, child, log, time_machine, days):
+        """With another `data-day` than its own the page loads itself anew (day.js)."""
+        log()
+        opened = family.get(day_of(child))
+        time_machine.move_to(now() + dt.timedelta(days=days))
+        response = changes(family, child, cursor_in(opened))
+
+        assert response.status_code == 200
+        assert f'data-day="{today():%Y-%m-%d}"' in response.content.decode()
+        assert cursor_in(response) == ""
 
     @pytest.mark.parametrize("cursor", ["x", "1.", "1.x", "9" * 60])
     def test_a_made_up_cursor_is_refused(self, family, child, cursor):
