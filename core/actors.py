@@ -32,7 +32,7 @@ def read_posts(users: Collection) -> None:
     """Into `user.post_rows` of each, in one statement."""
     if not users:
         return
-    statement = f"SELECT u.id, p.* FROM unnest(%s) u (id), {posts_function()}(u.id, %s) p"  # noqa: S608 -- ours
+    statement = f"SELECT u.id, p.* FROM unnest(%s) u (id), {posts_function()}(u.id, %s) p"  # noqa: S608 -- our own name
     with rls.system("resolve actor"), connection.cursor() as cursor:
         cursor.execute(statement, [[user.pk for user in users], today()])
         rows = cursor.fetchall()

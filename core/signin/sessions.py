@@ -40,7 +40,7 @@ class SessionStore(db.SessionStore):
     @classmethod
     def of(cls, row: Session) -> "SessionStore":
         """Of a row already read, which is not asked for again."""
-        self = cls(row.session_key)
+        self: Any = cls(row.session_key)
         self._session_cache = self.decode(row.session_data)
         self.seen_at = row.seen_at
         return self
