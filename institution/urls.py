@@ -1,6 +1,17 @@
 from django.urls import path
 
-from institution.views import board, children, devices, kinds, pair, pin, tablet, today, worker
+from institution.views import (
+    board,
+    children,
+    devices,
+    file,
+    kinds,
+    pair,
+    pin,
+    tablet,
+    today,
+    worker,
+)
 
 app_name = "nursery"
 
@@ -25,6 +36,13 @@ urlpatterns = [
         children.allergy_remove,
         name="allergy-remove",
     ),
+    path("file/", file.file_page, name="file"),
+    path("file/identity/", file.file_edit, {"section": "identity"}, name="file-identity"),
+    path("file/site/", file.file_edit, {"section": "site"}, name="file-site"),
+    path("file/service/", file.file_edit, {"section": "service"}, name="file-service"),
+    path("file/fees/set/", file.fee_set, name="fee-set"),
+    path("file/licences/add/", file.licence_add, name="licence-add"),
+    path("file/licences/<int:pk>/remove/", file.licence_remove, name="licence-remove"),
     path("kinds/", kinds.kind_list, name="kind-list"),
     path("kinds/new/", kinds.kind_new, name="kind-new"),
     path("kinds/<int:pk>/active/", kinds.kind_active, name="kind-active"),

@@ -7,7 +7,10 @@ from institution.models.enrolment import Enrolment
 from institution.models.entry_kind import EntryKind
 from institution.models.guardianship import Guardianship
 from institution.models.institution import Institution, InstitutionGrant
+from institution.models.licence import Licence
 from institution.models.membership import ClassDuty, Membership
+from institution.models.service_fee import ServiceFee
+from institution.models.site_rule import SiteRule
 
 __all__ = [
     "Allergy",
@@ -24,5 +27,8 @@ __all__ = [
     "Guardianship",
     "Institution",
     "InstitutionGrant",
+    "Licence",
     "Membership",
+    "ServiceFee",
+    "SiteRule",
 ]

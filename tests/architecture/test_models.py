@@ -31,6 +31,7 @@ OPEN_TO_ALL = {
     "core.SentOnce": "read only by core.once for the person who sent the key",
     "core.UpkeepRun": "backups and drills; counts for whoever keeps the platform running",
     "institution.ClassTypeRule": "the law, the same for everybody",
+    "institution.SiteRule": "the law, the same for everybody",
     "institution.InstitutionGrant": "read only for its user, in institution.actors",
     "institution.ChildGrant": "read only for its user, in institution.actors",
     "health.HealthRule": "reference values, the same for everybody",
