@@ -3,6 +3,7 @@ import uuid
 from decimal import Decimal
 
 import factory
+from stdnum.cn import uscc
 
 from core.calendar import now, today
 from core.models.stream import take
@@ -39,12 +40,16 @@ def since(days: int) -> tuple[dt.date, None]:
     return today() - dt.timedelta(days=days), None
 
 
+def _credit_code(start: str) -> str:
+    return start + uscc.calc_check_digit(start)
+
+
 class InstitutionFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Institution
 
     name = factory.Sequence(lambda n: f"青禾托育园{n}")
-    credit_code = factory.Sequence(lambda n: f"MADEUP{n:012d}")
+    credit_code = factory.Sequence(lambda n: _credit_code(f"52370811{n:09d}"))
     region = factory.SubFactory(RegionFactory)
     form = InstitutionForm.CENTRE
     operation = OperationMode.PUBLIC_PRIVATE

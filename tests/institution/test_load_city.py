@@ -469,7 +469,15 @@ def test_another_city_takes_the_place_of_the_first(db, tiny, settings, capsys):
 def test_reference_data_bears_a_second_load(db):
     first = reference.load()
     Region.objects.filter(code="370811").update(population=5)
-    assert reference.load() == first == {"regions": 173, "class type rules": 4}
+    assert (
+        reference.load()
+        == first
+        == {
+            "regions": 173,
+            "class type rules": 4,
+            "site rules": 13,
+        }
+    )
     assert Region.objects.count() == 173
     assert Region.objects.get(code="370811").population == 5
     assert Region.objects.get(code="370811011").path == "370800/370811/370811011/"
