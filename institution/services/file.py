@@ -184,7 +184,7 @@ def _check(institution: Institution, changed: list[str]) -> None:
         try:
             institution.credit_code = check_credit_code(code=institution.credit_code)
         except ValidationError as error:
-            raise _wrong("credit_code", error.message, "credit_code") from error
+            raise _wrong("credit_code", str(error.message), "credit_code") from error
     if "phone" in changed and institution.phone and not PHONE.fullmatch(institution.phone):
         raise _wrong(
             "phone", _("Enter a telephone number in digits, such as 0537-2300000."), "phone"
