@@ -21,6 +21,8 @@ ROUTES: list[tuple[str, type[ViewSetMixin], str]] = [
     ("regions", portal.RegionViewSet, "region"),
     ("jobs", portal.JobViewSet, "job"),
     ("institutions", nursery.InstitutionViewSet, "institution"),
+    ("fees", nursery.ServiceFeeViewSet, "fee"),
+    ("licences", nursery.LicenceViewSet, "licence"),
     ("classes", nursery.ClassGroupViewSet, "class"),
     ("children", nursery.ChildViewSet, "child"),
     ("enrolments", nursery.EnrolmentViewSet, "enrolment"),

@@ -48,6 +48,7 @@ class Permission(StrEnum):
     INSTITUTIONS_READ = auto()
     AUDIT_READ = auto()
     AUDIT_EXPORT = auto()
+    INSTITUTION_WRITE = auto()
     NURSERY_READ = auto()
     CHILDREN_READ = auto()
     CHILDREN_WRITE = auto()
@@ -108,6 +109,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.DAILY_LOG_WRITE,
             P.ENTRY_KINDS_WRITE,
             P.ATTACHMENT_WRITE,
+            P.INSTITUTION_WRITE,
             P.CHILDREN_WRITE,
             P.CHILD_UNMASK,
             P.HISTORY_READ,
@@ -128,7 +130,14 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.CLERK: frozenset(
         _nursery
-        | {P.CHILDREN_WRITE, P.CHILD_UNMASK, P.HISTORY_READ, P.TRAINING_READ, P.TABLETS_WRITE}
+        | {
+            P.INSTITUTION_WRITE,
+            P.CHILDREN_WRITE,
+            P.CHILD_UNMASK,
+            P.HISTORY_READ,
+            P.TRAINING_READ,
+            P.TABLETS_WRITE,
+        }
     ),
     Role.CLINIC_DOCTOR: frozenset({P.HEALTH_READ, P.INSTITUTIONS_READ}),
     Role.GUARDIAN: frozenset({P.FAMILY_READ, P.READERS_READ, P.CHILDREN_READ, P.DAILY_LOG_READ}),

@@ -27,6 +27,64 @@ class InstitutionForm(TextChoices):
     FAMILY = "family", _("Family site")
 
 
+class InstitutionNature(TextChoices):
+    """As it is registered (托育机构登记和备案办法): institution_rules.json, org_nature."""
+
+    PUBLIC = "public", _("Public institution")
+    SOCIAL = "social", _("Social service organisation, not for profit")
+    COMPANY = "company", _("Company or trader, for profit")
+
+
+class ServiceMode(TextChoices):
+    FULL_DAY = "full_day", _("Full day")
+    HALF_DAY = "half_day", _("Half day")
+    HOURLY = "hourly", _("By the hour")
+    TEMPORARY = "temporary", _("Now and then")
+    BOARDING = "boarding", _("Boarding")
+
+
+class FeeUnit(TextChoices):
+    MONTH = "month", _("a month")
+    DAY = "day", _("a day")
+    HOUR = "hour", _("an hour")
+
+
+class LicenceKind(TextChoices):
+    """What the filing asks for (institution_rules.json, filing), and what it answers with."""
+
+    REGISTRATION = "registration", _("Business licence or other registration")
+    SITE = "site", _("Proof of the site")
+    HEALTH = "health", _("Health assessment report")
+    FIRE = "fire", _("Fire safety certificate")
+    FOOD = "food", _("Food business licence")
+    PLEDGE = "pledge", _("Filing form with pledge")
+    RECEIPT = "receipt", _("Receipt of filing")
+    OTHER = "other", _("Another document")
+
+
+class LicenceState(TextChoices):
+    VALID = "valid", _("Valid")
+    EXPIRING = "expiring", _("Expires soon")
+    EXPIRED = "expired", _("Expired")
+
+
+class SiteRuleCode(TextChoices):
+    """What a rule of the site limits. `licence_...` asks for a document of that kind."""
+
+    LOWEST_STOREY = "lowest_storey", _("Lowest floor")
+    HIGHEST_STOREY = "highest_storey", _("Highest floor")
+    FLOOR_AREA = "floor_area", _("Floor area for each place")
+    OUTDOOR_AREA = "outdoor_area", _("Outdoor area for each place")
+    PLACES = "places", _("Places")
+    FEES = "fees", _("A fee for each way of service")
+    LICENCE_REGISTRATION = "licence_registration", LicenceKind.REGISTRATION.label
+    LICENCE_SITE = "licence_site", LicenceKind.SITE.label
+    LICENCE_HEALTH = "licence_health", LicenceKind.HEALTH.label
+    LICENCE_FIRE = "licence_fire", LicenceKind.FIRE.label
+    LICENCE_FOOD = "licence_food", LicenceKind.FOOD.label
+    LICENCE_PLEDGE = "licence_pledge", LicenceKind.PLEDGE.label
+
+
 class InstitutionStatus(TextChoices):
     OPEN = "open", _("Open")
     SUSPENDED = "suspended", _("Suspended")

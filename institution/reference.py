@@ -1,4 +1,4 @@
-"""Reference data that every installation starts with: the city's divisions and the rules of class types."""
+"""Reference data that every installation starts with: the city's divisions, the rules of class types and of sites."""
 
 import datetime as dt
 import json
@@ -7,7 +7,7 @@ from pathlib import Path
 from django.db import transaction
 
 from core.models import Region
-from institution.models import ClassTypeRule
+from institution.models import ClassTypeRule, SiteRule
 
 DATA = Path(__file__).parent / "data"
 
@@ -15,7 +15,11 @@ DATA = Path(__file__).parent / "data"
 def load() -> dict[str, int]:
     """Write what the files say; what an operator added beside them stays. May run as often as wanted."""
     with transaction.atomic():
-        return {"regions": load_regions(), "class type rules": load_class_type_rules()}
+        return {
+            "regions": load_regions(),
+            "class type rules": load_class_type_rules(),
+            "site rules": load_site_rules(),
+        }
 
 
 def load_regions() -> int:
@@ -55,5 +59,19 @@ def load_class_type_rules() -> int:
         update_conflicts=True,
         unique_fields=["class_type", "valid_from"],
         update_fields=["min_months", "below_months", "max_children", "children_per_carer", "basis"],
+    )
+    return len(rules)
+
+
+def load_site_rules() -> int:
+    rules = [
+        SiteRule(**row | {"valid_from": dt.date.fromisoformat(row["valid_from"])})
+        for row in json.loads((DATA / "site_rules.json").read_text())["rules"]
+    ]
+    SiteRule.objects.bulk_create(
+        rules,
+        update_conflicts=True,
+        unique_fields=["code", "forms", "region_path", "valid_from"],
+        update_fields=["least", "most", "basis", "source"],
     )
     return len(rules)

@@ -11,7 +11,8 @@ from core.models.job import JobState
 from core.models.upkeep import UpkeepKind, UpkeepState
 from core.retention import Outcome, last_proof
 from institution.enums import ClassType, InstitutionForm
-from institution.models import ClassGroup, Enrolment, Institution
+from institution.models import ClassGroup, Enrolment, Institution, ServiceFee
+from institution.selectors.file import in_force
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,8 @@ def public_institution(*, pk: int, day: dt.date) -> Institution | None:
 
 
 def _institutions(wish: Wish, day: dt.date) -> QuerySet[Institution]:
-    found = Institution.objects.public().with_enrolled(day).select_related("region__parent")
+    found = Institution.objects.public().with_enrolled(day).with_fee(day)
+    found = found.select_related("region__parent")
     if wish.words:
         found = found.search(wish.words)
     if wish.county:
@@ -92,6 +94,12 @@ def _institutions(wish: Wish, day: dt.date) -> QuerySet[Institution]:
     if wish.free:
         found = found.having_room()
     return found.inviting_first()
+
+
+@rls.system("public figures")
+def public_fees(*, institution: Institution, day: dt.date) -> list[ServiceFee]:
+    """In force on the day. What is charged is public; when it changes is told when it does."""
+    return in_force(ServiceFee.objects.filter(institution=institution), day)
 
 
 @rls.system("public figures")

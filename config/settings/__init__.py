@@ -328,6 +328,10 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {  # the same choices under two names, and one name for two sets
+        "ServiceModeEnum": "institution.enums.ServiceMode",
+        "DocumentStateEnum": "institution.enums.LicenceState",
+    },
 }
 
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = (

@@ -13,6 +13,7 @@ from govadmin.selectors.institutions import institution_listing
 from govadmin.selectors.overview import entries_by_day
 from govadmin.selectors.regions import place_of
 from institution.models import ClassTypeRule, Institution
+from institution.selectors.file import institution_file
 from institution.selectors.nursery import classes_on
 
 PAGE = 20
@@ -48,6 +49,8 @@ def institution_page(request: ActorRequest, pk: int) -> HttpResponse:
     classes = classes_on(actor=request.actor, day=day).filter(institution=pk)
     context = {
         "institution": institution,
+        "file": institution_file(actor=request.actor, institution=institution, day=day),
+        "inclusive_today": institution.is_inclusive(day),
         "region": display.region_names(institution.region),
         "figures": figures_of(seen.filter(pk=pk), day)[0],
         "classes": display.class_rows(classes, ClassTypeRule.objects.on(day)),

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from core.calendar import today
 from core.permissions import Permission
 from core.viewsets import ScopedReadViewSet
+from institution.enums import LicenceState
 from institution.forms import PURPOSES
 from institution.models import (
     Attendance,
@@ -18,14 +19,19 @@ from institution.models import (
     Enrolment,
     EntryKind,
     Institution,
+    Licence,
+    ServiceFee,
 )
-from institution.services import kinds
+from institution.services import file, kinds
 from institution.services.unmasking import unmask_phone, unmask_resident_id
 
 
 class InstitutionSerializer(serializers.ModelSerializer):
     region = serializers.CharField(source="region.code")
     region_name = serializers.CharField(source="region.name")
+    monthly_fee = serializers.DecimalField(
+        max_digits=12, decimal_places=2, allow_null=True, help_text="Of a full day; see fees."
+    )
 
     class Meta:
         model = Institution
@@ -36,25 +42,134 @@ class InstitutionSerializer(serializers.ModelSerializer):
             "region",
             "region_name",
             "form",
+            "nature",
             "operation",
+            "legal_representative",
+            "person_in_charge",
             "inclusive",
+            "inclusive_from",
+            "inclusive_until",
             "status",
             "address",
             "phone",
             "latitude",
             "longitude",
             "places",
+            "floor_area",
+            "outdoor_area",
+            "lowest_storey",
+            "highest_storey",
+            "service_modes",
             "monthly_fee",
             "opens_at",
             "closes_at",
+            "introduction",
+            "opened_on",
         ]
+
+
+class InstitutionFileSerializer(serializers.ModelSerializer):
+    """What is sent is changed, what is not sent stays."""
+
+    class Meta:
+        model = Institution
+        fields = sorted(file.FIELDS)
 
 
 class InstitutionViewSet(ScopedReadViewSet):
     queryset = Institution.objects.select_related("region")
     serializer_class = InstitutionSerializer
-    permission = Permission.INSTITUTIONS_READ
+    permissions = {
+        "list": Permission.INSTITUTIONS_READ,
+        "retrieve": Permission.INSTITUTIONS_READ,
+        "partial_update": Permission.INSTITUTION_WRITE,
+    }
+    takes_key = False  # the same values again are the same values
     filterset_fields = ["status", "form", "inclusive"]
+
+    def get_queryset(self):
+        return super().get_queryset().with_fee(today())
+
+    @extend_schema(request=InstitutionFileSerializer, responses=InstitutionSerializer)
+    def partial_update(self, request, pk=None) -> Response:
+        institution = self.get_object()
+        told = InstitutionFileSerializer(institution, data=request.data, partial=True)
+        told.is_valid(raise_exception=True)
+        file.change_file(actor=self.actor, **told.validated_data)
+        return Response(InstitutionSerializer(self.get_object()).data)
+
+
+class ServiceFeeSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = ServiceFee
+        fields = ["id", "institution", "mode", "unit", "amount", "valid_from"]
+        read_only_fields = ["institution"]
+        extra_kwargs = {"amount": {"required": True, "allow_null": True, "min_value": 0}}
+
+
+class ServiceFeeViewSet(ScopedReadViewSet):
+    """A row counts until a later one of the same mode and unit begins; without an amount it ends what was charged."""
+
+    queryset = ServiceFee.objects.all()
+    serializer_class = ServiceFeeSerializer
+    permissions = {
+        "list": Permission.INSTITUTIONS_READ,
+        "retrieve": Permission.INSTITUTIONS_READ,
+        "create": Permission.INSTITUTION_WRITE,
+    }
+    filterset_fields = ["institution", "mode", "unit"]
+
+    def create(self, request) -> Response:
+        told = self.get_serializer(data=request.data)
+        told.is_valid(raise_exception=True)
+        fee = file.set_fee(actor=self.actor, **told.validated_data)
+        return Response(self.get_serializer(fee).data, status=201)
+
+
+class LicenceSerializer(serializers.ModelSerializer):
+    state = serializers.ChoiceField(choices=LicenceState.choices, read_only=True)
+
+    class Meta:
+        model = Licence
+        fields = [
+            "id",
+            "institution",
+            "kind",
+            "number",
+            "issuer",
+            "issued_on",
+            "valid_until",
+            "state",
+        ]
+        read_only_fields = ["institution"]
+
+
+class LicenceViewSet(ScopedReadViewSet):
+    queryset = Licence.objects.all()
+    serializer_class = LicenceSerializer
+    permissions = {
+        "list": Permission.INSTITUTIONS_READ,
+        "retrieve": Permission.INSTITUTIONS_READ,
+        "create": Permission.INSTITUTION_WRITE,
+        "destroy": Permission.INSTITUTION_WRITE,
+    }
+    filterset_fields = ["institution", "kind"]
+
+    def get_queryset(self):
+        return super().get_queryset().with_state(today())
+
+    def create(self, request) -> Response:
+        """Add a document, or renew one by adding the next."""
+        told = self.get_serializer(data=request.data)
+        told.is_valid(raise_exception=True)
+        licence = file.add_licence(actor=self.actor, **told.validated_data)
+        added = self.get_queryset().get(pk=licence.pk)
+        return Response(self.get_serializer(added).data, status=201)
+
+    def destroy(self, request, pk=None) -> Response:
+        """One that was entered by mistake."""
+        file.remove_licence(actor=self.actor, licence=self.get_object())
+        return Response(status=204)
 
 
 class ClassGroupSerializer(serializers.ModelSerializer):

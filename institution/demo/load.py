@@ -15,7 +15,7 @@ from core.calendar import day_bounds, local_day, now
 from core.models import Region, Stream, User
 from core.permissions import Role
 from institution import history, partitions, reference
-from institution.demo import Context, Nursery, Pupil, Worker, devices, log, logins, photos
+from institution.demo import Context, Nursery, Pupil, Worker, devices, file, log, logins, photos
 from institution.demo.city import SCALES, SHARES, City
 from institution.demo.copy import copy_in
 from institution.demo.families import Families
@@ -81,6 +81,7 @@ def _load(request: Request) -> Loaded:
     names = Names(rng)
     scale = SCALES[request.scale]
     city = City(rng, scale, names, today).build()
+    file.describe(city, request.seed, today)
     register = Register(rng=rng, names=names, today=today, password=make_password(logins.PASSWORD))
     _settle(register, city, scale.children)
     _write(city, register, request.bar)
@@ -92,6 +93,7 @@ def _load(request: Request) -> Loaded:
     if request.photos:
         entries += photos.take(context)
     devices.connect(context)
+    file.fill(context, city)
     _fill_apps(context)
     _analyse()
     return _sum(context, entries)

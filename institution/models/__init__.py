@@ -7,8 +7,11 @@ from institution.models.enrolment import Enrolment
 from institution.models.entry_kind import EntryKind
 from institution.models.guardianship import Guardianship
 from institution.models.institution import Institution, InstitutionGrant
+from institution.models.licence import Licence
 from institution.models.membership import ClassDuty, Membership
 from institution.models.row_change import RowChange
+from institution.models.service_fee import ServiceFee
+from institution.models.site_rule import SiteRule
 
 __all__ = [
     "Allergy",
@@ -25,6 +28,9 @@ __all__ = [
     "Guardianship",
     "Institution",
     "InstitutionGrant",
+    "Licence",
     "Membership",
     "RowChange",
+    "ServiceFee",
+    "SiteRule",
 ]

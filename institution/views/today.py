@@ -3,6 +3,7 @@ from django.http import HttpResponse
 from core.calendar import today
 from core.http import ActorRequest, gate, render_partial
 from core.permissions import Permission
+from institution.selectors.file import licences_running_out
 from institution.selectors.nursery import class_lines, latest_entries, totals
 from institution.timeline import items
 from institution.views.display import kind_counts
@@ -16,7 +17,9 @@ def today_page(request: ActorRequest) -> HttpResponse:
     groups = [line.class_group for line in classes]
     entries = latest_entries(actor=request.actor, day=today(), most=FEED)
     figures = totals(actor=request.actor, classes=groups, day=today())
+    may_renew = request.actor.may(Permission.INSTITUTION_WRITE)
     context = {
+        "licences": licences_running_out(actor=request.actor) if may_renew else [],
         "day": today(),
         "kinds": kind_counts(request.actor, figures.by_kind),
         "classes": classes,

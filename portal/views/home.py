@@ -47,6 +47,10 @@ def institution_page(request, pk: int) -> HttpResponse:
     if institution is None:
         raise Http404
     classes = selectors.class_places(institution=institution, day=today())
-    return render(
-        request, "portal/institution_page.html", {"institution": institution, "classes": classes}
-    )
+    context = {
+        "institution": institution,
+        "classes": classes,
+        "fees": selectors.public_fees(institution=institution, day=today()),
+        "inclusive_today": institution.is_inclusive(today()),
+    }
+    return render(request, "portal/institution_page.html", context)

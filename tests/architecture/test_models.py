@@ -32,6 +32,7 @@ OPEN_TO_ALL = {
     "core.LegalHold": "read only by the retention run and its command; the database shows it to the system alone",
     "core.UpkeepRun": "backups, drills and deletions; counts for whoever keeps the platform running",
     "institution.ClassTypeRule": "the law, the same for everybody",
+    "institution.SiteRule": "the law, the same for everybody",
     "institution.InstitutionGrant": "read only for its user, in institution.actors",
     "institution.ChildGrant": "read only for its user, in institution.actors",
     "health.HealthRule": "reference values, the same for everybody",

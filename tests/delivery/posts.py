@@ -10,7 +10,7 @@ from core.calendar import today
 from core.models import Attachment, Job, User
 from health.models import Measurement, MorningCheck
 from health.services.reference import load_rules
-from institution.models import Allergy, Child, EntryKind, Membership
+from institution.models import Allergy, Child, EntryKind, Licence, Membership, ServiceFee
 from quality.models import SelfCheck, StandardItem
 from quality.services.standard import load_standard
 from tests.core.pictures import jpeg
@@ -63,6 +63,28 @@ API: dict[str, Post] = {
             "fields": [{"name": "answer", "label": "部位", "type": "text"}],
         },
         {"label": "护手"},
+    ),
+    "api:fee-list": Post(
+        ServiceFee,
+        lambda city: city.a.director,
+        lambda city: {
+            "mode": "half_day",
+            "unit": "month",
+            "amount": "800.00",
+            "valid_from": _day(),
+        },
+        {"amount": "820.00"},
+    ),
+    "api:licence-list": Post(
+        Licence,
+        lambda city: city.a.director,
+        lambda city: {
+            "kind": "fire",
+            "number": "济消验00017",
+            "issuer": "消防救援大队",
+            "issued_on": _day(),
+        },
+        {"number": "济消验00018"},
     ),
     "api:health-check-list": Post(
         MorningCheck,
@@ -152,6 +174,28 @@ FORMS: dict[str, Post] = {
         },
         {"label": "护手"},
     ),
+    "nursery:fee-set": Post(
+        ServiceFee,
+        lambda city: city.a.director,
+        lambda city: {
+            "mode": "half_day",
+            "unit": "month",
+            "amount": "800",
+            "valid_from": _day(),
+        },
+        {"amount": "820"},
+    ),
+    "nursery:licence-add": Post(
+        Licence,
+        lambda city: city.a.director,
+        lambda city: {
+            "kind": "fire",
+            "number": "济消验00017",
+            "issuer": "消防救援大队",
+            "issued_on": _day(),
+        },
+        {"number": "济消验00018"},
+    ),
     "training:certificate-add": Post(
         Certificate,
         lambda city: city.a.director,
@@ -194,6 +238,11 @@ NO_KEY = {
     "portal:sign-out": "signed out is signed out",
     "portal:posts": "choosing the same post again",
     "portal:delivery-retry": "none is given up any more",
+    "nursery:file-identity": "the same values again are the same values",
+    "nursery:file-site": "the same values again are the same values",
+    "nursery:file-service": "the same values again are the same values",
+    "api:institution-detail": "the same values again are the same values",
+    "nursery:licence-remove": "removed is removed",
     "nursery:child-edit": "the same values again are the same values",
     "nursery:child-identity": "a look, and every look is written down",
     "nursery:guardian-phone": "a look, and every look is written down",

@@ -1,7 +1,9 @@
 import datetime as dt
 import uuid
+from decimal import Decimal
 
 import factory
+from stdnum.cn import uscc
 
 from core.calendar import now, today
 from core.models.stream import take
@@ -26,7 +28,10 @@ from institution.models import (
     EntryKind,
     Guardianship,
     Institution,
+    Licence,
     Membership,
+    ServiceFee,
+    SiteRule,
 )
 from tests.factories.core import RegionFactory, UserFactory
 
@@ -35,12 +40,16 @@ def since(days: int) -> tuple[dt.date, None]:
     return today() - dt.timedelta(days=days), None
 
 
+def _credit_code(start: str) -> str:
+    return start + uscc.calc_check_digit(start)
+
+
 class InstitutionFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Institution
 
     name = factory.Sequence(lambda n: f"青禾托育园{n}")
-    credit_code = factory.Sequence(lambda n: f"MADEUP{n:012d}")
+    credit_code = factory.Sequence(lambda n: _credit_code(f"52370811{n:09d}"))
     region = factory.SubFactory(RegionFactory)
     form = InstitutionForm.CENTRE
     operation = OperationMode.PUBLIC_PRIVATE
@@ -48,6 +57,46 @@ class InstitutionFactory(factory.django.DjangoModelFactory):
     address = "济宁市任城区太白楼路 1 号"
     phone = "0537-2300000"
     places = 60
+
+
+class ServiceFeeFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ServiceFee
+
+    institution = factory.SubFactory(InstitutionFactory)
+    mode = "full_day"
+    unit = "month"
+    amount = Decimal(1280)
+    valid_from = dt.date(2026, 1, 1)
+
+
+class LicenceFactory(factory.django.DjangoModelFactory):
+    """A fire certificate with half a year to go; `left` says otherwise, in days."""
+
+    class Meta:
+        model = Licence
+
+    class Params:
+        left = 180
+
+    institution = factory.SubFactory(InstitutionFactory)
+    kind = "fire"
+    number = factory.Sequence(lambda n: f"济消验{n:05d}")
+    issuer = "消防救援大队"
+    valid_until = factory.LazyAttribute(lambda paper: today() + dt.timedelta(days=paper.left))
+    issued_on = factory.LazyAttribute(lambda paper: paper.valid_until - dt.timedelta(days=365))
+    added_by = factory.SubFactory(UserFactory)
+
+
+class SiteRuleFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = SiteRule
+
+    code = "highest_storey"
+    most = Decimal(3)
+    basis = "WS/T 821—2023 第 4.2 条（推荐性标准）"
+    source = "made up for the tests"
+    valid_from = dt.date(2024, 4, 1)
 
 
 class ClassTypeRuleFactory(factory.django.DjangoModelFactory):

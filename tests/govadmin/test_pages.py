@@ -1,8 +1,10 @@
+import datetime as dt
 import json
 
 import pytest
 from django.urls import reverse
 
+from core.calendar import today
 from core.models.region import RegionLevel
 from tests.factories.core import RegionFactory, RegionPostFactory, UserFactory
 from tests.factories.institution import (
@@ -10,6 +12,8 @@ from tests.factories.institution import (
     ClassGroupFactory,
     EnrolmentFactory,
     InstitutionFactory,
+    LicenceFactory,
+    ServiceFeeFactory,
 )
 
 PAGES = ["gov:overview", "gov:overview-figures", "gov:institution-list"]
@@ -50,11 +54,14 @@ def test_the_number_of_queries_does_not_grow(
 
 @pytest.mark.parametrize("more", [0, 2])
 def test_queries_of_one_institution(a_day, signed_in, django_assert_num_queries, more):
-    for _ in range(more):
+    for number in range(more):
         ClassGroupFactory(institution=a_day.a.institution)
+        day = today() - dt.timedelta(days=number)
+        ServiceFeeFactory(institution=a_day.a.institution, valid_from=day)
+        LicenceFactory(institution=a_day.a.institution, kind="other")
     client = signed_in(a_day.regulator)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(11):
         page = client.get(reverse("gov:institution-page", args=[a_day.a.institution.pk]))
     assert len(page.context["classes"]) == 2 + more
 

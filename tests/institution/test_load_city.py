@@ -39,6 +39,8 @@ from institution.models import (
     Enrolment,
     Guardianship,
     Institution,
+    Licence,
+    ServiceFee,
 )
 from institution.services import attendance, daily_log
 
@@ -330,11 +332,21 @@ def test_a_time_that_is_none_is_refused(loaded, settings, text):
         call_command("load_city", "--until", text)
 
 
+def test_every_nursery_has_a_fee_and_documents_of_which_some_run_out(loaded):
+    assert not Institution.objects.with_fee(MONDAY).filter(monthly_fee=None).exists()
+    assert not Institution.objects.filter(person_in_charge="").exists()
+    licences = Licence.objects.with_state(MONDAY)
+    assert not licences.filter(issued_on__gt=MONDAY).exists()
+    assert {"valid"} < set(licences.values_list("state", flat=True))
+
+
 def snapshot() -> dict:
     """Everything but ids, hashes and sealed bytes."""
     return {
         "institutions": list(
-            Institution.objects.order_by("credit_code").values_list(
+            Institution.objects.with_fee(MONDAY)
+            .order_by("credit_code")
+            .values_list(
                 "name",
                 "credit_code",
                 "region__code",
@@ -342,6 +354,20 @@ def snapshot() -> dict:
                 "longitude",
                 "places",
                 "monthly_fee",
+                "legal_representative",
+                "person_in_charge",
+                "service_modes",
+                "inclusive_until",
+            )
+        ),
+        "fees": list(
+            ServiceFee.objects.order_by(
+                "institution__credit_code", "mode", "unit", "valid_from"
+            ).values_list("institution__credit_code", "mode", "unit", "amount", "valid_from")
+        ),
+        "licences": list(
+            Licence.objects.order_by("institution__credit_code", "kind", "number").values_list(
+                "institution__credit_code", "kind", "number", "issued_on", "valid_until"
             )
         ),
         "users": [(u.username, u.name, u.phone) for u in User.objects.order_by("username")],
@@ -443,7 +469,15 @@ def test_another_city_takes_the_place_of_the_first(db, tiny, settings, capsys):
 def test_reference_data_bears_a_second_load(db):
     first = reference.load()
     Region.objects.filter(code="370811").update(population=5)
-    assert reference.load() == first == {"regions": 173, "class type rules": 4}
+    assert (
+        reference.load()
+        == first
+        == {
+            "regions": 173,
+            "class type rules": 4,
+            "site rules": 13,
+        }
+    )
     assert Region.objects.count() == 173
     assert Region.objects.get(code="370811").population == 5
     assert Region.objects.get(code="370811011").path == "370800/370811/370811011/"

@@ -26,6 +26,8 @@ from tests.factories.institution import (
     EnrolmentFactory,
     EntryKindFactory,
     GuardianshipFactory,
+    LicenceFactory,
+    ServiceFeeFactory,
 )
 from tests.factories.quality import SelfCheckFactory
 from tests.factories.training import CertificateFactory, TrainingRecordFactory
@@ -225,6 +227,8 @@ def _records(nursery: Nursery) -> None:
     member = nursery.carer.memberships.get()
     AllergyFactory(institution=institution, child=child, substance=f"{MARKER}花生")
     AllergyFactory(institution=institution, child=child, substance=f"{MARKER}花生酱").delete()
+    ServiceFeeFactory(institution=institution)
+    LicenceFactory(institution=institution, number=f"{MARKER}00017", issuer=f"{MARKER}消防")
     EntryKindFactory(institution=institution, label=f"{MARKER}游戏")
     MeasurementFactory(institution=institution, child=child)
     MorningCheckFactory(fever=True, class_group=nursery.small, child=child, note=f"{MARKER}咳嗽")

@@ -8,7 +8,9 @@ import datetime as dt
 from collections.abc import Callable
 
 from core.permissions import Permission
+from institution.models import ServiceFee
 from tests.factories.city import Nursery
+from tests.factories.institution import LicenceFactory, ServiceFeeFactory
 from tests.permissions.discovery import ANY_ACTOR, MACHINE, OPEN, SIGNED_IN, TABLET
 
 P = Permission
@@ -66,6 +68,13 @@ TABLE: dict[str, dict[str, str]] = {
     "nursery:guardian-phone": {"POST": P.CHILD_UNMASK},
     "nursery:allergy-new": {"POST": P.CHILDREN_WRITE},
     "nursery:allergy-remove": {"POST": P.CHILDREN_WRITE},
+    "nursery:file": {"GET": P.NURSERY_READ},
+    "nursery:file-identity": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
+    "nursery:file-site": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
+    "nursery:file-service": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
+    "nursery:fee-set": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
+    "nursery:licence-add": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
+    "nursery:licence-remove": {"POST": P.INSTITUTION_WRITE},
     "nursery:kind-list": {"GET": P.ENTRY_KINDS_WRITE},
     "nursery:kind-new": {"GET": P.ENTRY_KINDS_WRITE, "POST": P.ENTRY_KINDS_WRITE},
     "nursery:kind-active": {"POST": P.ENTRY_KINDS_WRITE},
@@ -123,7 +132,11 @@ TABLE: dict[str, dict[str, str]] = {
     "api:daily-log": {"GET": P.DAILY_LOG_READ, "POST": P.DAILY_LOG_WRITE},
     "api:child-timeline": {"GET": P.DAILY_LOG_READ},
     "api:institution-list": {"GET": P.INSTITUTIONS_READ},
-    "api:institution-detail": {"GET": P.INSTITUTIONS_READ},
+    "api:institution-detail": {"GET": P.INSTITUTIONS_READ, "PATCH": P.INSTITUTION_WRITE},
+    "api:fee-list": {"GET": P.INSTITUTIONS_READ, "POST": P.INSTITUTION_WRITE},
+    "api:fee-detail": {"GET": P.INSTITUTIONS_READ},
+    "api:licence-list": {"GET": P.INSTITUTIONS_READ, "POST": P.INSTITUTION_WRITE},
+    "api:licence-detail": {"GET": P.INSTITUTIONS_READ, "DELETE": P.INSTITUTION_WRITE},
     "api:class-list": {"GET": P.NURSERY_READ},
     "api:class-detail": {"GET": P.NURSERY_READ},
     "api:child-list": {"GET": P.CHILDREN_READ},
@@ -199,6 +212,11 @@ VISIBLE: dict[str, str] = {}
 OBJECTS: dict[str, Callable[[Nursery], dict]] = {}
 
 
+def fee_of(nursery: Nursery) -> ServiceFee:
+    known = ServiceFee.objects.filter(institution=nursery.institution).first()
+    return known or ServiceFeeFactory(institution=nursery.institution)
+
+
 def _objects(kind: str, make: Callable[[Nursery], dict], *names: str) -> None:
     for name in names:
         VISIBLE[name], OBJECTS[name] = kind, make
@@ -210,6 +228,17 @@ _objects(
     lambda nursery: {"pk": nursery.institution.pk},
     "gov:institution-page",
     "api:institution-detail",
+)
+_objects(
+    INSTITUTION,
+    lambda nursery: {"pk": fee_of(nursery).pk},
+    "api:fee-detail",
+)
+_objects(
+    INSTITUTION,
+    lambda nursery: {"pk": LicenceFactory(institution=nursery.institution).pk},
+    "api:licence-detail",
+    "nursery:licence-remove",
 )
 _objects(
     CLASS,

@@ -1,14 +1,18 @@
 """The open pages: figures, search and a nursery's own page, as anybody sees them."""
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 
+from core.calendar import today
 from institution.enums import InstitutionForm, InstitutionStatus
 from institution.models import Institution
 from tests.factories.institution import (
     ClassGroupFactory,
     EnrolmentFactory,
     InstitutionFactory,
+    ServiceFeeFactory,
 )
 
 HOME, SEARCH = "portal:home", "portal:institution-search"
@@ -117,7 +121,9 @@ class TestQueryCounts:
             client.get(reverse(SEARCH))
 
     def test_institution_page(self, city, client, count, django_assert_num_queries):
-        for _ in range(count):
+        for number in range(count):
             ClassGroupFactory(institution=city.a.institution)
-        with django_assert_num_queries(3):
+            day = today() - dt.timedelta(days=number)
+            ServiceFeeFactory(institution=city.a.institution, valid_from=day)
+        with django_assert_num_queries(4):
             client.get(reverse("portal:institution-page", args=[city.a.institution.pk]))
