@@ -24,6 +24,8 @@ TABLES: dict[str, str | Promise] = {
     # places and money follow from these
     "institution_enrolment": _("Place in a class"),
     "institution_institution": _("Institution"),
+    "institution_servicefee": _("Fees"),
+    "institution_licence": _("Licence or document"),
     "institution_classgroup": _("Class"),
     "institution_entrykind": _("Own kind of entry"),
     # who may see and do what

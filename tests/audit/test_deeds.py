@@ -27,6 +27,7 @@ from tests.devices.conftest import signed
 from tests.factories.city import City
 from tests.factories.core import PASSWORD
 from tests.factories.devices import PIN, PinFactory, cookie_of
+from tests.factories.institution import LicenceFactory
 from tests.permissions.discovery import endpoints
 from tests.signin.authenticator import Authenticator
 from tests.signin.conftest import code, give_app, show_password
@@ -231,6 +232,51 @@ def _allergy_remove(world):
     )
     kwargs = {"pk": world.child.pk, "allergy": known.pk}
     return world.post(world.a.clerk, "nursery:allergy-remove", **kwargs)
+
+
+IDENTITY = {
+    "name": "青禾托育园",
+    "credit_code": "91110000600037341L",
+    "form": "community",
+    "operation": "public_private",
+    "address": "任城区太白楼路 9 号",
+}
+
+
+@deed("nursery:file-identity")
+def _file_identity(world):
+    return world.post(world.a.director, "nursery:file-identity", IDENTITY)
+
+
+@deed("nursery:file-site")
+def _file_site(world):
+    return world.post(world.a.director, "nursery:file-site", {"places": "66"})
+
+
+@deed("nursery:file-service")
+def _file_service(world):
+    typed = {"opens_at": "07:00", "closes_at": "18:00", "service_modes": ["full_day"]}
+    return world.post(world.a.director, "nursery:file-service", typed)
+
+
+@deed("nursery:licence-remove")
+def _licence_remove(world):
+    known = LicenceFactory(institution=world.a.institution)
+    return world.post(world.a.director, "nursery:licence-remove", pk=known.pk)
+
+
+@deed("api:licence-detail", "DELETE")
+def _licence_delete(world):
+    known = LicenceFactory(institution=world.a.institution)
+    url = reverse("api:licence-detail", args=[known.pk])
+    return world.signed_in(world.a.director).delete(url)
+
+
+@deed("api:institution-detail", "PATCH")
+def _institution_patch(world):
+    url = reverse("api:institution-detail", args=[world.a.institution.pk])
+    client = world.signed_in(world.a.director)
+    return client.patch(url, json.dumps({"places": 66}), content_type="application/json")
 
 
 def _with_guardian(world):

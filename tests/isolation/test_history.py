@@ -37,6 +37,7 @@ KEEPS_NONE = {
     "core.Factor": "added and removed, each with an audit record",
     "core.Guesses": "a counter",
     "core.Job": "progress of work; its start and its file are audit records",
+    "institution.SiteRule": "reference data, dated; a changed rule is a new row",
     "core.LegalHold": "placed and lifted, each with an audit record",
     "core.MachineNonce": "requests seen before",
     "core.OutboxMessage": "emptied within seconds",
