@@ -96,6 +96,7 @@ class Postgres:
             "unix_socket_permissions": "0700",
             "max_connections": "100",
             "shared_buffers": "128MB",
+            "wal_keep_size": "512MB",  # pg_basebackup fetches at its end what was written meanwhile
             "log_timezone": "UTC",
             **self._settings,
         }
