@@ -42,6 +42,8 @@ def missing(response) -> list[str]:
 def is_bare_text(response) -> bool:
     """A text without its charset, which a browser would guess."""
     kind = response.headers.get("Content-Type", "")
+    if response.status_code == 204:  # no text at all
+        return False
     return not kind or (kind.startswith("text/") and "charset=" not in kind)
 
 
