@@ -4,7 +4,7 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client, TransactionTestCase
 
-from core import audit
+from core import audit, redis
 from core.calendar import today
 from core.models import User
 from core.postgres import owner, scope
@@ -71,6 +71,24 @@ def empty_tables(*, keep: set[str]) -> None:
             cursor.execute(f'DELETE FROM "{name}"')
         for trigger in ("history_keep", "history_keep_all"):
             cursor.execute(f"ALTER TABLE institution_rowchange ENABLE ALWAYS TRIGGER {trigger}")
+
+
+@pytest.fixture
+def rates(settings):
+    """rates(care="5/min") for this test."""
+
+    def set_rates(**values: str) -> None:
+        settings.RATES = settings.RATES | values
+
+    return set_rates
+
+
+@pytest.fixture
+def redis_away(monkeypatch):
+    def refuse(*_commands):
+        raise redis.Unavailable("dead")
+
+    monkeypatch.setattr(redis, "call", refuse)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import pytest
 from django.urls import reverse
 
-from core import redis
 from core.models import AuditEvent
 from core.models.job import JobState
 from govadmin.tasks import export_audit
@@ -15,22 +14,6 @@ def files(settings, tmp_path):
     settings.STORAGES = settings.STORAGES | {
         "default": place | {"OPTIONS": {"location": str(tmp_path)}}
     }
-
-
-@pytest.fixture
-def rates(settings):
-    def set_rates(**values: str) -> None:
-        settings.RATES = settings.RATES | values
-
-    return set_rates
-
-
-@pytest.fixture
-def redis_away(monkeypatch):
-    def refuse(*_commands):
-        raise redis.Unavailable("dead")
-
-    monkeypatch.setattr(redis, "call", refuse)
 
 
 def export(auditor, **filters):

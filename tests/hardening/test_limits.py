@@ -16,22 +16,6 @@ SAID = [("zh-hans", "太频繁"), ("en", "Too many")]
 PEAK = 20  # requests a minute of one tablet at lunch
 
 
-@pytest.fixture
-def rates(settings):
-    def set_rates(**values: str) -> None:
-        settings.RATES = settings.RATES | values
-
-    return set_rates
-
-
-@pytest.fixture
-def redis_away(monkeypatch):
-    def refuse(*_commands):
-        raise redis.Unavailable("dead")
-
-    monkeypatch.setattr(redis, "call", refuse)
-
-
 @pytest.mark.parametrize(
     ("rate", "most", "span"),
     [("60/min", 60, 60), ("5/second", 5, 1), ("20/hour", 20, 3600), ("7/day", 7, 86400)],

@@ -5,7 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from config import settings as real  # noqa: TID251 -- the rates of production
-from core import limits, redis
+from core import limits
 from core.models import Attachment
 from tests.core.pictures import jpeg
 
@@ -18,22 +18,6 @@ def files(settings, tmp_path):
     settings.STORAGES = settings.STORAGES | {
         "default": place | {"OPTIONS": {"location": str(tmp_path)}}
     }
-
-
-@pytest.fixture
-def rates(settings):
-    def set_rates(**values: str) -> None:
-        settings.RATES = settings.RATES | values
-
-    return set_rates
-
-
-@pytest.fixture
-def redis_away(monkeypatch):
-    def refuse(*_commands):
-        raise redis.Unavailable("dead")
-
-    monkeypatch.setattr(redis, "call", refuse)
 
 
 def send(client, number: int):
