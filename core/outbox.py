@@ -12,6 +12,7 @@ import logging
 from collections import deque
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from core import audit, broker, redis
@@ -80,11 +81,17 @@ def _take_delivered(limit: int = 200) -> list[int]:
     return rows
 
 
+def _due() -> Q:
+    """Nothing waits longer than the longest pause: what seems to was written before the clock was set back."""
+    too_far = Now() + dt.timedelta(seconds=MAX_BACKOFF_SECONDS + GRACE_SECONDS)
+    return Q(next_attempt_at__lte=Now()) | Q(next_attempt_at__gt=too_far)
+
+
 @transaction.atomic
 def _relay_due() -> int:
     sent = []
     rows = (
-        OutboxMessage.objects.filter(dead=False, next_attempt_at__lte=Now())
+        OutboxMessage.objects.filter(_due(), dead=False)
         .order_by("next_attempt_at", "id")
         .select_for_update(skip_locked=True)[:RELAY_BATCH]
     )
