@@ -18,9 +18,9 @@ from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 
 from core import actors, rls, stepup
-from core.errors import Refused, TooSlow
+from core.errors import NoSpace, Refused, TooSlow
 from core.permissions import Permission
-from core.postgres import patience
+from core.postgres import patience, space
 from core.rls_blocked import is_blocked, note_blocked
 from core.scoping import Actor
 from core.signin.policy import FactorNeeded, needs_factor, roles_of
@@ -212,6 +212,9 @@ def explain(exc: Exception, context: dict) -> Response | None:
     if patience.ran_out(exc):
         logger.error("stopped by the database")
         exc = TooSlow()
+    if space.ran_out(exc):
+        logger.critical("no space left for the database")
+        exc = NoSpace()
     if isinstance(exc, Refused):
         set_rollback()
         return _answer(exc.status, exc.code, str(exc.message), _own_fields(exc))

@@ -30,6 +30,20 @@ class TooSlow(Refused):
         )
 
 
+class NoSpace(Refused):
+    """The disk of the database is full."""
+
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "The server has no space left, so nothing was stored. Please tell the administrator and try again later."
+            ),
+            "disk_full",
+        )
+
+
 class NotThere(Refused):
     """Not visible and not existing are the same answer."""
 

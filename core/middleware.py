@@ -13,8 +13,8 @@ from django.utils.module_loading import import_string
 from django_htmx.http import reswap, trigger_client_event
 
 from core import audit, limits
-from core.errors import NotThere, Refused, TooSlow
-from core.postgres import patience
+from core.errors import NoSpace, NotThere, Refused, TooSlow
+from core.postgres import patience, space
 from core.rls_blocked import is_blocked, note_blocked
 from core.views import errors
 
@@ -103,6 +103,9 @@ class RefusedMiddleware:
         if patience.ran_out(exception):
             logger.error("stopped by the database", view=request.resolver_match.view_name)
             exception = TooSlow()
+        if space.ran_out(exception):
+            logger.critical("no space left for the database")
+            exception = NoSpace()
         if not isinstance(exception, Refused):
             return None
         if getattr(request, "htmx", False):

@@ -12,6 +12,7 @@ import logging
 from collections import deque
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from core import audit, broker, redis
@@ -50,9 +51,18 @@ def forget_delivered() -> None:
 def relay() -> int:
     """Publish every row that is due and delete it; answers how many went out. Rows another relay holds are skipped."""
     sent = 0
-    while batch := _relay_batch():
+    while batch := relay_batch():
         sent += batch
     return sent
+
+
+def relay_batch() -> int:
+    """At most RELAY_BATCH of them, for who cannot be kept longer."""
+    try:
+        redis.call([b"PING"])
+    except redis.Unavailable:
+        return 0
+    return _relay_due()
 
 
 def _write(*values: str) -> int:
@@ -71,28 +81,30 @@ def _take_delivered(limit: int = 200) -> list[int]:
     return rows
 
 
-def _relay_batch() -> int:
-    try:
-        redis.call([b"PING"])
-    except redis.Unavailable:
-        return 0
+def _due() -> Q:
+    """Nothing waits longer than the longest pause: what seems to was written before the clock was set back."""
+    too_far = Now() + dt.timedelta(seconds=MAX_BACKOFF_SECONDS + GRACE_SECONDS)
+    return Q(next_attempt_at__lte=Now()) | Q(next_attempt_at__gt=too_far)
+
+
+@transaction.atomic
+def _relay_due() -> int:
     sent = []
-    with transaction.atomic():
-        rows = (
-            OutboxMessage.objects.filter(dead=False, next_attempt_at__lte=Now())
-            .order_by("next_attempt_at", "id")
-            .select_for_update(skip_locked=True)[:RELAY_BATCH]
-        )
-        for row in rows:
-            try:
-                _send(row)
-            except redis.Unavailable:
-                break  # nobody's fault: no attempt is counted while Redis is away
-            except Exception as fault:  # noqa: BLE001 -- one bad row must not hold up the others
-                _put_off(row, fault)
-            else:
-                sent.append(row.pk)
-        OutboxMessage.objects.filter(pk__in=sent).delete()
+    rows = (
+        OutboxMessage.objects.filter(_due(), dead=False)
+        .order_by("next_attempt_at", "id")
+        .select_for_update(skip_locked=True)[:RELAY_BATCH]
+    )
+    for row in rows:
+        try:
+            _send(row)
+        except redis.Unavailable:
+            break  # nobody's fault: no attempt is counted while Redis is away
+        except Exception as fault:  # noqa: BLE001 -- one bad row must not hold up the others
+            _put_off(row, fault)
+        else:
+            sent.append(row.pk)
+    OutboxMessage.objects.filter(pk__in=sent).delete()
     return len(sent)
 
 

@@ -3,6 +3,9 @@ import os
 bind = "0.0.0.0:8000"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_WORKERS", "2"))  # about one for each core
+preload_app = (
+    True  # imported once and forked: a worker that died is back at once, not after seconds
+)
 threads = int(os.environ.get("WEB_THREADS", "4"))
 timeout = 60
 graceful_timeout = 20

@@ -16,9 +16,9 @@ from core.models.device import MACHINES, Device, DeviceKind, MachineKey, Machine
 from core.scoping import Actor
 
 ACTIVE_KEYS = 2
-KEEP_NONCES = dt.timedelta(
-    seconds=3 * WINDOW_SECONDS
-)  # a request from the future stays good for two windows
+# A request from the future stays good for two windows; and where the clock was ahead and is put right, what
+# was swept by its time would be good again.
+KEEP_NONCES = dt.timedelta(hours=2, seconds=3 * WINDOW_SECONDS)
 SILENT_SECONDS = 15 * 60
 LOW_BATTERY = 20
 WRONG_CLOCK_SECONDS = 60

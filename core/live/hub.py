@@ -8,12 +8,13 @@ import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import Error
 
+from core import outbox, rls
 from core.live import messages
 from core.live.admission import Door, groups_of_sessions
 from core.live.sockets import LiveSocket, frames
@@ -30,6 +31,7 @@ RESYNC_SLICE, RESYNC_PAUSE_SECONDS = (
     200,
     0.05,
 )  # 10,000 browsers ask again over two and a half seconds
+RELAY_SECONDS, RELAY_EVERY_SECONDS = 10.0, 1.0
 SIGNED_OUT = 4401
 
 logger = logging.getLogger(__name__)
@@ -75,7 +77,7 @@ class Hub:
         self.tasks = [
             self.loop.create_task(work()) for work in (self._keep_subscribed, self._keep_checking)
         ]
-        self.checks: set[asyncio.Task] = set()
+        self.aside: set[asyncio.Task] = set()
 
     def has_room_for(self, user_id: int) -> bool:
         return self.per_user[user_id] < settings.SOCKETS_PER_USER
@@ -111,9 +113,10 @@ class Hub:
                     self.subscription.unsubscribe(channel)
 
     async def close(self) -> None:
-        for task in self.tasks:
+        tasks = [*self.tasks, *self.aside]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._disconnected()
 
     def on_hints(self, hints: Hints) -> None:
@@ -160,6 +163,7 @@ class Hub:
                 pause = 0.1
                 if self.missed:
                     self.missed = False
+                    self._do_aside(self._relay_for_a_while())
                     await self._say_resync()
                 await subscription.watch(PING_EVERY_SECONDS)
             except (OSError, TimeoutError, Lost) as reason:
@@ -196,6 +200,21 @@ class Hub:
                 socket.push(messages.RESYNC)
             await asyncio.sleep(RESYNC_PAUSE_SECONDS)
 
+    async def _relay_for_a_while(self) -> None:
+        """Web processes may rest from Redis some seconds more, and the workers that relay may not have found it again.
+
+        What is written in these seconds is told from here. Batches, for admission waits for the same thread.
+        """
+        until = self.loop.time() + RELAY_SECONDS
+        while self.loop.time() < until:
+            try:
+                sent = await database_sync_to_async(_relay_batch)()
+            except Error:
+                logger.warning("outbox not relayed: no database")
+                sent = 0
+            if sent < outbox.RELAY_BATCH:
+                await asyncio.sleep(RELAY_EVERY_SECONDS)
+
     async def _keep_checking(self) -> None:
         while True:
             await asyncio.sleep(RECHECK_EVERY_SECONDS / 30)
@@ -205,9 +224,12 @@ class Hub:
                 await self._check(sockets[start : start + RECHECK_SLICE])
 
     def _check_soon(self, sockets: list[LiveSocket]) -> None:
-        task = self.loop.create_task(self._check(sockets))
-        self.checks.add(task)
-        task.add_done_callback(self.checks.discard)
+        self._do_aside(self._check(sockets))
+
+    def _do_aside(self, work: Coroutine) -> None:
+        task = self.loop.create_task(work)
+        self.aside.add(task)
+        task.add_done_callback(self.aside.discard)
 
     async def _check(self, sockets: list[LiveSocket]) -> None:
         """Close what is no longer signed in, or would hear other groups if it came anew."""
@@ -223,6 +245,11 @@ class Hub:
         for socket in sockets:
             if groups[socket.session_key] != socket.groups:
                 socket.end(SIGNED_OUT)
+
+
+@rls.system("task: relay when Redis is back")
+def _relay_batch() -> int:
+    return outbox.relay_batch()
 
 
 _hub: Hub | None = None

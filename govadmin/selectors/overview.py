@@ -122,7 +122,7 @@ def _activity(actor: Actor, place: Place, rows: list[Figures]) -> list[Activity]
     known = {row.id: row for row in rows}
     newest = AuditEvent.objects.aggregate(newest=Max("pk"))["newest"] or 0
     records = AuditEvent.objects.visible_to(actor).filter(
-        region_path__startswith=place.region.path,
+        region_path__under=place.region.path,
         action="daily_log.record",
         institution_id__isnull=False,
         pk__gt=newest - RECENT_RECORDS,

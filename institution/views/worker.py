@@ -35,6 +35,7 @@ SHELL = [
     "js/live.js",
     "js/passkey.js",
     "js/password.js",
+    "js/patience.js",
     "js/secret.js",
     "js/sheet.js",
     "js/stepup.js",

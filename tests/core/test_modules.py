@@ -161,6 +161,26 @@ def test_live_notices_a_silent_connection(kit):
     assert len(sockets) == 2
 
 
+def test_a_page_tries_every_three_seconds_while_a_server_may_be_restarting(kit):
+    """R4: everybody is up to date ten seconds after a fault. Later tries leave a server that stays away alone."""
+    page = kit.open("")
+    shortest, longest = page.evaluate(
+        """async () => {
+          const { pause } = await import("/static/js/patience.js");
+          const waits = (random) => {
+            Math.random = () => random;
+            return Array.from({ length: 22 }, (_, tries) => pause(tries));
+          };
+          return [waits(0), waits(1)];
+        }"""
+    )
+
+    assert sum(shortest[:12]) > 10_000
+    assert max(longest[:12]) == 3_000
+    assert shortest[12:20] == [2_000] * 8
+    assert (shortest[20], longest[21]) == (15_000, 45_000)
+
+
 def test_toast_offers_undo_and_leaves_by_itself(kit):
     kit.page.clock.install()
     page = kit.open("<p></p>")

@@ -212,3 +212,12 @@ def test_the_relay_goes_by_the_clock_of_the_database_not_its_own(ear, time_machi
 
     assert relay_outbox() == 1
     assert list(OutboxMessage.objects.values_list("cursor", flat=True)) == ["10"]
+
+
+def test_what_was_written_before_the_databases_clock_was_set_back_does_not_wait_for_an_hour(ear):
+    announce()
+    hour_ahead = Now() + dt.timedelta(hours=1)
+    OutboxMessage.objects.update(next_attempt_at=hour_ahead)
+
+    assert relay_outbox() == 1
+    assert not OutboxMessage.objects.exists()

@@ -233,3 +233,30 @@ class TestTooSlow:
         answer = client.get(reverse("api:class-list"))
 
         assert (answer.status_code, answer.json()["code"]) == (503, "too_slow")
+
+
+def find_the_disk_full(*_args):
+    ask("DO $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$")
+
+
+class TestNoSpace:
+    def test_a_page_says_so(self, transactional_db, signed_in, monkeypatch):
+        from parents.views import day  # noqa: PLC0415
+
+        client = signed_in(build_city().a.guardian)
+        monkeypatch.setattr(day, "own_children", find_the_disk_full)
+
+        answer = client.get(reverse("family:day"))
+
+        assert answer.status_code == 503
+        assert "存储空间已满" in answer.text
+
+    def test_the_api_says_so_by_code(self, transactional_db, signed_in, monkeypatch):
+        from institution.api.nursery import ClassGroupViewSet  # noqa: PLC0415
+
+        client = signed_in(build_city().a.director)
+        monkeypatch.setattr(ClassGroupViewSet, "get_queryset", find_the_disk_full)
+
+        answer = client.get(reverse("api:class-list"))
+
+        assert (answer.status_code, answer.json()["code"]) == (503, "disk_full")

@@ -1,12 +1,17 @@
 """The judge of the chaos proof finds what it is there to find."""
 
 import dataclasses
+import re
+from pathlib import Path
 
 import pytest
 
+from tests.evidence.chaos import load
 from tests.evidence.chaos.history import FAIL, OK, UNKNOWN, Screen, Sent, Stored, judge
 
 A, B, C = "a", "b", "c"
+CHECKOUT = Path(__file__).resolve().parents[2]
+CONSTANT = re.compile(r"^const (\w+) = ([\d_]+);", re.MULTILINE)
 
 
 def clean():
@@ -110,3 +115,14 @@ def test_a_screen_drops_what_it_has_by_its_number():
         screen.show(A, 1, 0.0)
 
     assert (screen.shown, screen.raw_doubles) == ([(A, 1)], 2)
+
+
+def test_the_clients_of_the_proof_wait_as_the_pages_do(monkeypatch):
+    script = (CHECKOUT / "core/static/js/patience.js").read_text()
+    said = {name: int(value.replace("_", "")) for name, value in CONSTANT.findall(script)}
+    monkeypatch.setattr(load.random, "uniform", lambda _least, _most: 1)
+
+    waits = [min(said["FIRST"] * 2**tries, said["SOON"]) for tries in range(said["TRIES_SOON"])]
+    waits += [said["LATER"]] * (said["TRIES"] - said["TRIES_SOON"]) + [said["MUCH_LATER"]]
+
+    assert [load.pause(tries) * 1000 for tries in range(len(waits))] == waits

@@ -171,9 +171,20 @@ def test_the_secret_is_shown_once_and_sealed(city, signed_in):
     assert secret not in again
 
 
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_clock_that_jumped_and_was_put_right_lets_no_request_in_again(key, hours):
+    headers = signed(key.pk, body=BODY)
+    assert beat(headers).status_code == 200
+    with time_machine.travel(now() + dt.timedelta(hours=hours)):
+        assert refusal(beat(headers)) == "bad_clock"
+        sweep_devices()
+
+    assert refusal(beat(headers)) == "replayed"
+
+
 def test_old_nonces_are_swept_and_fresh_ones_stay(key):
     moment = now()
-    for minutes in (0, 14, 16):
+    for minutes in (0, 134, 136):
         at = moment - dt.timedelta(minutes=minutes)
         MachineNonce.objects.create(key=key, nonce=f"nonce-of-{minutes:08d}", at=at)
 

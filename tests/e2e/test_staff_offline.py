@@ -124,6 +124,22 @@ def test_a_lost_answer_stores_nothing_twice(city, device):
     assert DailyEntry.objects.filter(kind="meal").count() == 1
 
 
+def test_a_server_that_was_away_is_asked_again_within_seconds(city, device):
+    """R4: not only when the page is next looked at, or asks by itself each twenty seconds."""
+    page = open_board(device(city.a.carer))
+    away = iter((502, 502))
+
+    def answer(route) -> None:
+        status = next(away, 0)
+        route.fulfill(status=status) if status else route.continue_()
+
+    page.context.route(LOG, answer)
+    tile(page, "王若溪").click()
+    expect(page.locator("#sync")).to_have_text("离线 · 1 条待传")
+
+    eventually(lambda: stored("meal"), 1, seconds=6, page=page)
+
+
 def test_an_undo_after_a_lost_answer_withdraws_what_may_be_stored(city, device):
     page = open_board(device(city.a.carer))
     line = LosingLine(page)

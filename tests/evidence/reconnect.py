@@ -69,7 +69,7 @@ def run(proof, *, short: bool) -> None:
     proof.figure("R6", "requests of the pages", len(after))
     proof.figure("R6", "of these given up or broken off", sum(not r.status for r in after))
     proof.note(
-        "The process is started again half a second after its death. Pages wait half a second to four seconds between "
+        "The process is started again half a second after its death. Pages wait half a second, then two seconds between "
         "tries, spread by half; the two thousand pages share the machine with the servers."
     )
 

@@ -9,9 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from core import anchors, audit
+from core import anchors, audit, rls
 from core.models import AuditEvent
 from core.permissions import Role
+from core.postgres.owner import as_owner
+from core.scoping import Actor
 from govadmin.actions import ACTIONS, action_label
 from govadmin.selectors import audit as selector
 from tests.factories.core import RegionPostFactory, UserFactory
@@ -179,3 +181,48 @@ def test_the_page_says_how_the_last_anchor_stands(city, signed_in, settings, tmp
 
     settings.AUDIT_ANCHOR_FILE.write_text("")
     assert client.get(reverse(LIST)).context["anchor"]["tone"] == "danger"
+
+
+@pytest.mark.parametrize(
+    ("path", "seen"),
+    [("370800/", 3), ("370800/370811/", 2), ("370800/370811/9/", 1), ("37080/", 0)],
+)
+def test_a_region_is_found_by_the_operators_of_its_index(db, path, seen):
+    for below in ("370800/370811/", "370800/370811/9/", "370800/370812/", "3708/"):
+        AuditEvent.objects.create(action="test.done", region_path=below)
+
+    assert AuditEvent.objects.filter(region_path__under=path).count() == seen
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", ["370800/", "370800/370811/"])
+def test_the_newest_records_are_found_without_reading_all_of_them(path):
+    """Neither by the policy, whose bounds the planner does not know, nor by the filter of the region."""
+    AuditEvent.objects.bulk_create(
+        AuditEvent(action="test.done", region_path=f"370800/3708{11 + number % 2}/")
+        for number in range(1500)
+    )
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("ANALYZE core_auditevent")
+    auditor = Actor(user_id=1, role=Role.AUDITOR, region_path=path)
+    with rls.of_actor(auditor):
+        plan = AuditEvent.objects.visible_to(auditor).order_by("-pk")[:51].explain()
+
+    assert "Index Scan Backward using core_auditevent_pkey" in plan
+    assert "Sort" not in plan
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_records_of_a_small_place_are_found_by_their_index():
+    """However old: walking back from the newest would read all that is younger."""
+    paths = ["370800/370899/"] * 5 + ["370800/370811/"] * 3000
+    AuditEvent.objects.bulk_create(
+        AuditEvent(action="test.done", region_path=each) for each in paths
+    )
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("ANALYZE core_auditevent")
+    auditor = Actor(user_id=1, role=Role.AUDITOR, region_path="370800/370899/")
+    with rls.of_actor(auditor):
+        plan = AuditEvent.objects.visible_to(auditor).order_by("-pk")[:51].explain()
+
+    assert "core_audit_region" in plan

@@ -1,5 +1,6 @@
 // @ts-check
 import { behaviour } from "./behaviours.js";
+import { pause } from "./patience.js";
 import { say } from "./words.js";
 
 /**
@@ -10,10 +11,6 @@ import { say } from "./words.js";
  * @typedef {{ group: string, cursor: string }} LiveHint
  */
 
-const FIRST_WAIT = 500;
-const SOON = 4_000; // between tries while the trouble may be a restart
-const TRIES_SOON = 12;
-const MUCH_LATER = 30_000;
 const RESYNC_EVERY = 60_000;
 const PING_EVERY = 25_000;
 const ANSWER_WITHIN = 10_000;
@@ -52,12 +49,6 @@ export function onLive(topic, hear) {
 /** @param {(reason: string) => void} fetchAgain */
 export function onResync(fetchAgain) {
   document.addEventListener("live:resync", (event) => fetchAgain(/** @type {CustomEvent} */ (event).detail.reason));
-}
-
-/** How long to wait before trying again; spread, so that a thousand phones do not come at once. @param {number} tries */
-function pause(tries) {
-  const wait = tries < TRIES_SOON ? Math.min(FIRST_WAIT * 2 ** tries, SOON) : MUCH_LATER;
-  return wait * (0.5 + Math.random());
 }
 
 /**

@@ -6,11 +6,11 @@ import time
 
 import pytest
 
-from core import realtime, redis
+from core import outbox, realtime, redis
 from core.live import hub, sockets
 from core.live.hub import Throttle
 from core.live.sockets import PlainSocket
-from core.models import User
+from core.models import OutboxMessage, User
 from core.permissions import Role
 from core.servers.redis import Redis
 from tests.core.live.test_consumer import announce, heard, silent
@@ -72,6 +72,25 @@ def test_a_redis_frozen_while_the_hub_connects_again_is_made_up_for(
     redis.breaker.failed = 0
     assert realtime.hint(topic="daily-log", groups=["child.7"])
     assert heard(mine)["group"] == "child.7"
+
+
+def test_what_a_resting_process_says_is_relayed_as_soon_as_redis_is_back(
+    monkeypatch, guardian, listen, own_redis: Redis
+):
+    """No worker runs here, and the breaker of this process rests on after Redis is there again."""
+    monkeypatch.setattr(outbox, "GRACE_SECONDS", 0.5)
+    mine = listen(guardian)
+    own_redis.process.kill()
+    own_redis.process.wait()
+    wait_for(lambda: not hub._hub.up.is_set())
+    own_redis.launch()
+    assert heard(mine, 20) == {"topic": "resync"}
+
+    monkeypatch.setattr(realtime, "hint", lambda **_kwargs: False)
+    announce("child.7")
+
+    assert heard(mine, 5)["group"] == "child.7"
+    wait_for(lambda: not OutboxMessage.objects.exists(), 5)
 
 
 def test_a_socket_opened_without_redis_is_told_to_ask_again(guardian, listen, own_redis: Redis):

@@ -19,7 +19,8 @@ from tests.evidence.chaos.services import Stack
 
 PATIENCE = aiohttp.ClientTimeout(total=6)
 PATIENCE_OF_A_PAGE = aiohttp.ClientTimeout(total=30)  # day.js
-FIRST_WAIT, SOON, TRIES_SOON, MUCH_LATER = 0.5, 4.0, 12, 30.0  # as in live.js
+FIRST, SOON, LATER, MUCH_LATER = 0.5, 2.0, 4.0, 30.0  # as in patience.js
+TRIES_SOON, TRIES = 12, 20
 RESYNC_EVERY, PING_EVERY, ANSWER_WITHIN = 60.0, 25.0, 10.0
 PAUSE_BETWEEN_BATCHES = 2.0
 GIVES_UP = 0.25  # of the batches nobody asks after again: they stay unknown
@@ -27,7 +28,10 @@ PEOPLE = {"amount": "all", "meal": "lunch"}
 
 
 def pause(tries: int) -> float:
-    wait = min(FIRST_WAIT * 2**tries, SOON) if tries < TRIES_SOON else MUCH_LATER
+    if tries < TRIES_SOON:
+        wait = min(FIRST * 2**tries, SOON)
+    else:
+        wait = LATER if tries < TRIES else MUCH_LATER
     return wait * random.uniform(0.5, 1.5)
 
 
@@ -103,14 +107,14 @@ class Carer:
             for e in batch
         ]
         self.play.sent |= {each.id: each for each in batch}
-        gives_up, wait = self.random.random() < GIVES_UP, 0.5
+        gives_up, tries = self.random.random() < GIVES_UP, 0
         while not self.play.over:
             if await self.post(batch, entries) or gives_up:
                 for each in batch:
                     each.settled = True
                 return
-            await asyncio.sleep(wait * self.random.uniform(0.5, 1.5))
-            wait = min(wait * 2, 4)
+            await asyncio.sleep(pause(tries))
+            tries += 1
 
     async def post(self, batch: list[Sent], entries: list[dict]) -> bool:
         """Whether the server said what became of them."""

@@ -99,8 +99,8 @@ class Stack:
     def start(self, *names: str) -> None:
         """As in docker-compose.yml, without nginx before it."""
         commands = {
-            "web": f"gunicorn config.wsgi:application --bind 127.0.0.1:{self.web_port} -k gthread"
-            " --workers 2 --threads 4 --timeout 60 --keep-alive 30 --no-control-socket",
+            "web": "gunicorn --config deploy/gunicorn.conf.py config.wsgi:application"
+            f" --bind 127.0.0.1:{self.web_port}",
             "live": f"uvicorn config.asgi:application --host 127.0.0.1 --port {self.live_port}"
             " --lifespan off --no-access-log --log-level warning --ws websockets-sansio"
             " --ws-max-size 16384 --ws-ping-interval 25 --ws-ping-timeout 25"

@@ -1,5 +1,6 @@
 // @ts-check
 import { post } from "../../js/csrf.js";
+import { pause } from "../../js/patience.js";
 import * as store from "./store.js";
 
 /**
@@ -27,6 +28,8 @@ let waiting = [];
 /** @type {Promise<void> | null} */
 let running = null;
 let askedAgain = false;
+let tries = 0;
+let timer = 0;
 
 /** @param {typeof page} given */
 export async function start(given) {
@@ -107,8 +110,12 @@ async function unsent(id) {
   return (await store.rows()).find((row) => row.id === id && !row.tried);
 }
 
-/** Once at a time on this device, however many pages are open; asked for during a run, once more after it. */
+/**
+ * Once at a time on this device, however many pages are open; asked for during a run, once more after it. What a server that is
+ * away has not taken is tried again soon; without a network, when there is one.
+ */
 export function flush() {
+  window.clearTimeout(timer);
   askedAgain = running !== null;
   running ??= alone(run)
     .catch(() => become("offline"))
@@ -116,6 +123,8 @@ export function flush() {
       running = null;
       await reread();
       if (askedAgain) flush();
+      else if (state !== "offline") tries = 0;
+      else if (navigator.onLine && mine().length) timer = window.setTimeout(flush, pause(tries++));
     });
   return running;
 }
