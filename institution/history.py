@@ -28,6 +28,9 @@ TABLES: dict[str, str | Promise] = {
     "institution_licence": _("Licence or document"),
     "institution_classgroup": _("Class"),
     "institution_entrykind": _("Own kind of entry"),
+    "institution_application": _("Application for a place"),
+    "institution_offer": _("Offer of a place"),
+    "institution_contract": _("Contract with a family"),
     # who may see and do what
     "core_user": _("Account"),
     "core_regionpost": _("Post in a region"),
@@ -39,6 +42,7 @@ TABLES: dict[str, str | Promise] = {
     # what an inspection asks for
     "health_morningcheck": _("Morning check"),
     "health_measurement": _("Height and weight"),
+    "health_entrycheck": _("Paper looked at before the first day"),
     "training_certificate": _("Certificate"),
     "training_trainingrecord": _("Training"),
     "quality_selfcheck": _("Self-check"),
@@ -50,6 +54,7 @@ COLUMNS: dict[str, str | Promise] = {
     "added_at": _("Added on"),
     "added_by_id": _("Added by"),
     "answered_by_id": _("Answered by"),
+    "application_id": _("Application for a place"),
     "checked_by_id": _("Checked by"),
     "child_id": _("Child"),
     "class_group_id": _("Class"),
@@ -71,6 +76,7 @@ COLUMNS: dict[str, str | Promise] = {
     "latitude": _("Latitude"),
     "longitude": _("Longitude"),
     "made_at": _("Made on"),
+    "made_by_id": _("Made by"),
     "measured_by_id": _("Measured by"),
     "membership_id": _("Member of staff"),
     "opened_on": _("Opened on"),

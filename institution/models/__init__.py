@@ -1,3 +1,4 @@
+from institution.models.admission import Application, ApplicationStep, Contract, Offer
 from institution.models.attendance import Attendance
 from institution.models.child import Allergy, Child, ChildGrant
 from institution.models.class_group import ClassGroup, ClassTypeRule
@@ -15,12 +16,15 @@ from institution.models.site_rule import SiteRule
 
 __all__ = [
     "Allergy",
+    "Application",
+    "ApplicationStep",
     "Attendance",
     "Child",
     "ChildGrant",
     "ClassDuty",
     "ClassGroup",
     "ClassTypeRule",
+    "Contract",
     "DailyCount",
     "DailyEntry",
     "Enrolment",
@@ -30,6 +34,7 @@ __all__ = [
     "InstitutionGrant",
     "Licence",
     "Membership",
+    "Offer",
     "RowChange",
     "ServiceFee",
     "SiteRule",
