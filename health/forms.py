@@ -77,7 +77,7 @@ class PaperForm(forms.Form):
         coerce=lambda said: said == "yes",
     )
     issuer = forms.CharField(
-        label=_("Made by"),
+        label=_("Made out by"),
         max_length=60,
         required=False,
         help_text=_("The hospital or health centre."),

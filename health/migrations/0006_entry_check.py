@@ -59,7 +59,9 @@ class Migration(migrations.Migration):
                 ("passed", models.BooleanField(verbose_name="in order")),
                 (
                     "issuer",
-                    models.CharField(blank=True, default="", max_length=60, verbose_name="made by"),
+                    models.CharField(
+                        blank=True, default="", max_length=60, verbose_name="made out by"
+                    ),
                 ),
                 (
                     "recorded_at",

@@ -32,7 +32,7 @@ class EntryCheck(models.Model):
     # of an examination or certificate the day it was made; of a vaccination certificate the day it was seen
     day = models.DateField(_("day"))
     passed = models.BooleanField(_("in order"))
-    issuer = models.CharField(_("made by"), max_length=60, blank=True, default="")
+    issuer = models.CharField(_("made out by"), max_length=60, blank=True, default="")
     checked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(db_default=models.functions.Now())
     replaced_at = models.DateTimeField(null=True, blank=True)

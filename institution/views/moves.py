@@ -32,7 +32,6 @@ def class_change(request: ActorRequest, pk: int) -> HttpResponse:
 
 
 @gate(Permission.CHILDREN_WRITE, methods=READ_AND_WRITE)
-@once
 def place_end(request: ActorRequest, pk: int) -> HttpResponse:
     child = get_object_or_404(Child.objects.visible_to(request.actor), pk=pk)
     form = LeaveForm(request.POST or None)

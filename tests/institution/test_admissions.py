@@ -101,14 +101,10 @@ class TestSteps:
         for paper in ("examination", "vaccination"):
             EntryCheckFactory(application=application, paper=paper)
         place = offers.start(actor=clerk, application=application, start_on=today())
-        moves.end_place(
-            actor=clerk, child=place.child, last_day=today() + 30 * DAY, reason="moved"
-        )
+        moves.end_place(actor=clerk, child=place.child, last_day=today() + 30 * DAY, reason="moved")
 
         application.refresh_from_db()
-        assert list(
-            application.steps.order_by("pk").values_list("before", "state")
-        ) == [
+        assert list(application.steps.order_by("pk").values_list("before", "state")) == [
             ("", "enquiry"),
             ("enquiry", "applied"),
             ("applied", "waiting"),
@@ -407,9 +403,7 @@ class TestTheSameChild:
         load_rules()
         known = ChildFactory(name="孟知夏", born_on=values["born_on"], resident_id=ID)
         EnrolmentFactory(class_group=city.b.small, child=known)
-        application = contracted(
-            city, name="孟知夏", born_on=values["born_on"], resident_id=ID
-        )
+        application = contracted(city, name="孟知夏", born_on=values["born_on"], resident_id=ID)
         for paper in ("examination", "vaccination"):
             EntryCheckFactory(application=application, paper=paper)
 
