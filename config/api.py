@@ -27,6 +27,7 @@ ROUTES: list[tuple[str, type[ViewSetMixin], str]] = [
     ("children", nursery.ChildViewSet, "child"),
     ("enrolments", nursery.EnrolmentViewSet, "enrolment"),
     ("admissions/applications", admissions.ApplicationViewSet, "application"),
+    ("admissions/visits", admissions.VisitSlotViewSet, "visit-slot"),
     ("admissions/offers", admissions.OfferViewSet, "offer"),
     ("admissions/contracts", admissions.ContractViewSet, "contract"),
     ("attendance", nursery.AttendanceViewSet, "attendance"),

@@ -7,7 +7,8 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from core.calendar import today
+from core.calendar import now, today
+from core.display import moment
 from core.scoping import Actor
 from core.validators import check_mobile
 from institution.enums import (
@@ -19,7 +20,7 @@ from institution.enums import (
     ServiceMode,
 )
 from institution.forms import ChildForm, ClassField
-from institution.models import Application, ClassGroup
+from institution.models import Application, ClassGroup, VisitSlot
 from institution.services.offers import MOST_DAYS
 
 OFF = {"autocomplete": "off"}
@@ -165,6 +166,31 @@ class LeaveForm(forms.Form):
     reason = forms.ChoiceField(
         label=_("Why"), choices=[("", _("Please choose")), *LeavingReason.choices]
     )
+
+
+class SlotForm(forms.Form):
+    starts_at = forms.DateTimeField(
+        label=_("Day and time"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
+        widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    places = forms.IntegerField(label=_("Families at once"), min_value=1, max_value=50, initial=4)
+
+
+class SlotField(forms.ModelChoiceField):
+    def label_from_instance(self, slot: VisitSlot) -> str:
+        return _("%(when)s, %(free)s free") % {"when": moment(slot.starts_at), "free": slot.free}
+
+
+class VisitForm(forms.Form):
+    slot = SlotField(
+        label=_("Visit"), queryset=VisitSlot.objects.none(), empty_label=_("Please choose")
+    )
+
+    def __init__(self, data=None, *, actor: Actor) -> None:
+        super().__init__(data)
+        slots = VisitSlot.objects.visible_to(actor).coming(now()).with_free()
+        cast("SlotField", self.fields["slot"]).queryset = slots.order_by("starts_at", "pk")
 
 
 class PlanForm(forms.Form):

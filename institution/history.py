@@ -31,6 +31,8 @@ TABLES: dict[str, str | Promise] = {
     "institution_application": _("Application for a place"),
     "institution_offer": _("Offer of a place"),
     "institution_contract": _("Contract with a family"),
+    "institution_visitslot": _("Time for visits"),
+    "institution_visitbooking": _("Booked visit"),
     # who may see and do what
     "core_user": _("Account"),
     "core_regionpost": _("Post in a region"),
@@ -89,6 +91,7 @@ COLUMNS: dict[str, str | Promise] = {
     "revoked_at": _("Removed on"),
     "role": _("Role"),
     "secret": _("Secret"),
+    "slot_id": _("Time for visits"),
     "type_id": _("Kind"),
     "user_id": _("Person"),
     "valid_from": _("Valid from"),

@@ -15,6 +15,7 @@ from institution.views import (
     planner,
     tablet,
     today,
+    visits,
     worker,
 )
 
@@ -46,6 +47,9 @@ urlpatterns = [
     path("children/<int:pk>/leave/", moves.place_end, name="child-leave"),
     path("admissions/", admissions.board, name="admission-board"),
     path("admissions/planner/", planner.planner, name="admission-planner"),
+    path("admissions/visits/", visits.visit_list, name="visit-list"),
+    path("admissions/visits/<int:pk>/remove/", visits.slot_remove, name="visit-remove"),
+    path("admissions/<int:pk>/visit/", visits.visit_book, name="visit-book"),
     path("admissions/new/", admissions.application_new, name="application-new"),
     path("admissions/<int:pk>/", admissions.application_page, name="application-page"),
     path("admissions/<int:pk>/edit/", admissions.application_edit, name="application-edit"),

@@ -12,8 +12,8 @@ from core.viewsets import ScopedReadViewSet
 from institution import admissions as steps
 from institution.admission_forms import ApplicationForm, NewApplicationForm
 from institution.enums import AdmissionState, ServiceMode
-from institution.models import Application, ClassGroup, Contract, Offer
-from institution.services import admissions, offers
+from institution.models import Application, ClassGroup, Contract, Offer, VisitSlot
+from institution.services import admissions, offers, visits
 
 MAX_ID = 2**63 - 1
 MASKED = 20
@@ -119,6 +119,20 @@ class OfferSerializer(serializers.ModelSerializer):
         ]
 
 
+class VisitSlotSerializer(serializers.ModelSerializer):
+    free = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        model = VisitSlot
+        fields = ["id", "institution", "starts_at", "places", "free"]
+        read_only_fields = ["institution"]
+        extra_kwargs = {"places": {"min_value": 1, "max_value": 50}}
+
+
+class VisitSerializer(serializers.Serializer):
+    slot = serializers.IntegerField(min_value=1, max_value=MAX_ID)
+
+
 class FeeTermSerializer(serializers.Serializer):
     unit = serializers.CharField()
     amount = serializers.DecimalField(max_digits=12, decimal_places=2)
@@ -153,6 +167,7 @@ class ApplicationViewSet(ScopedReadViewSet):
         "create": Permission.ADMISSIONS_WRITE,
         "partial_update": Permission.ADMISSIONS_WRITE,
         "move": Permission.ADMISSIONS_WRITE,
+        "visit": Permission.ADMISSIONS_WRITE,
         "offer": Permission.ADMISSIONS_WRITE,
         "contract": Permission.ADMISSIONS_WRITE,
         "start": Permission.ADMISSIONS_WRITE,
@@ -183,6 +198,15 @@ class ApplicationViewSet(ScopedReadViewSet):
         application, told = self._told(MoveSerializer)
         moved = admissions.move(actor=self.actor, application=application, **told)
         return Response(ApplicationSerializer(moved).data)
+
+    @extend_schema(request=VisitSerializer, responses=ApplicationSerializer)
+    @action(detail=True, methods=["post"])
+    def visit(self, request, pk=None) -> Response:
+        """Book a visit, or another one in place of the one before."""
+        application, told = self._told(VisitSerializer)
+        slot = get_object_or_404(VisitSlot.objects.visible_to(self.actor), pk=told["slot"])
+        visits.book_visit(actor=self.actor, application=application, slot=slot)
+        return Response(ApplicationSerializer(self.get_object()).data)
 
     @extend_schema(request=OfferInSerializer, responses={201: OfferSerializer})
     @action(detail=True, methods=["post"])
@@ -216,6 +240,32 @@ class ApplicationViewSet(ScopedReadViewSet):
         told = kind(data=self.request.data)
         told.is_valid(raise_exception=True)
         return application, dict(told.validated_data)
+
+
+class VisitSlotViewSet(ScopedReadViewSet):
+    queryset = VisitSlot.objects.all()
+    serializer_class = VisitSlotSerializer
+    permissions = {
+        "list": Permission.ADMISSIONS_READ,
+        "retrieve": Permission.ADMISSIONS_READ,
+        "create": Permission.ADMISSIONS_WRITE,
+        "destroy": Permission.ADMISSIONS_WRITE,
+    }
+
+    def get_queryset(self):
+        return super().get_queryset().with_free()
+
+    def create(self, request) -> Response:
+        told = self.get_serializer(data=request.data)
+        told.is_valid(raise_exception=True)
+        slot = visits.add_slot(actor=self.actor, **told.validated_data)
+        made = self.get_queryset().get(pk=slot.pk)
+        return Response(self.get_serializer(made).data, status=201)
+
+    def destroy(self, request, pk=None) -> Response:
+        """Only while nobody has booked it."""
+        visits.remove_slot(actor=self.actor, slot=self.get_object())
+        return Response(status=204)
 
 
 class OfferViewSet(ScopedReadViewSet):

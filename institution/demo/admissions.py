@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from core.calendar import day_bounds
 from core.permissions import Role
 from institution.demo import Context, Nursery, Pupil
 from institution.demo.copy import copy_in
@@ -26,13 +27,26 @@ from institution.models import (
     Contract,
     Offer,
     ServiceFee,
+    VisitBooking,
+    VisitSlot,
 )
 from institution.selectors import places
 
 S = AdmissionState
 WAY = (S.ENQUIRY, S.APPLIED, S.WAITING, S.OFFERED, S.CONTRACTED, S.STARTED)
 MANY = (
-    *(S.ENQUIRY, S.ENQUIRY, S.APPLIED, S.APPLIED, S.WAITING, S.WAITING, S.WAITING, S.WAITING),
+    *(
+        S.ENQUIRY,
+        S.ENQUIRY,
+        S.VISIT,
+        S.VISIT,
+        S.APPLIED,
+        S.APPLIED,
+        S.WAITING,
+        S.WAITING,
+        S.WAITING,
+        S.WAITING,
+    ),
     *(S.OFFERED, S.OFFERED, S.CONTRACTED, S.CONTRACTED, S.STARTED, S.WITHDRAWN, S.DECLINED),
 )
 FEW = (S.APPLIED, S.WAITING, S.WAITING, S.CONTRACTED)
@@ -47,6 +61,8 @@ class Written:
     applications: list[Application] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
     contracts: list[Contract] = field(default_factory=list)
+    slots: list[VisitSlot] = field(default_factory=list)
+    bookings: list[VisitBooking] = field(default_factory=list)
 
 
 def fill(context: Context) -> None:
@@ -57,6 +73,10 @@ def fill(context: Context) -> None:
         copy_in(Application, written.applications, bar)
         for each in (*written.offers, *written.contracts):
             each.application_id = each.application.pk
+        copy_in(VisitSlot, written.slots)
+        for booking in written.bookings:
+            booking.application_id, booking.slot_id = booking.application.pk, booking.slot.pk
+        copy_in(VisitBooking, written.bookings)
         copy_in(Offer, written.offers, bar)
         copy_in(Contract, written.contracts, bar)
         steps = [step for asked in written.applications for step in _steps(asked)]
@@ -92,6 +112,7 @@ class _Office:
         states = MANY if self.context.scale == "demo" else FEW
         for nursery in self.context.nurseries:
             if self.classes.get(nursery.id):
+                self._slots(nursery, writers[nursery.id])
                 for turn, state in enumerate(states):
                     self._family(nursery, writers[nursery.id], state, turn)
         return self.written
@@ -108,9 +129,21 @@ class _Office:
         asked = self._application(nursery, writer, state, group, start)
         if state == S.OFFERED:
             self._offer(asked, group, start, OfferState.OPEN, days=-1 if turn % 2 else 5)
+        elif state == S.VISIT:
+            slot = self.written.slots[-1 - turn % 2]
+            place = {"institution_id": nursery.id, "application": asked, "slot": slot}
+            self.written.bookings.append(VisitBooking(**place))
         elif state == S.CONTRACTED:
             self._offer(asked, group, start, OfferState.ACCEPTED, days=3)
             self._contract(asked, group, start)
+
+    def _slots(self, nursery: Nursery, writer: int) -> None:
+        """Next Saturday in the morning and in the afternoon."""
+        day = self.context.today + dt.timedelta(days=7 - (self.context.today.weekday() + 2) % 7)
+        for hour in (10, 15):
+            begins = day_bounds(day)[0] + dt.timedelta(hours=hour)
+            slot = {"institution_id": nursery.id, "starts_at": begins, "made_by_id": writer}
+            self.written.slots.append(VisitSlot(places=4, **slot))
 
     def _class(self, nursery: Nursery, *, needs_room: bool) -> ClassGroup | None:
         groups = self.classes[nursery.id]
@@ -228,6 +261,8 @@ def _steps(asked: Application) -> Iterator[ApplicationStep]:
     """How it came into its state, some days between two steps."""
     state = AdmissionState(asked.state)
     way = [*WAY[: WAY.index(state) + 1]] if state in WAY else [S.ENQUIRY, S.APPLIED, state]
+    if state == S.VISIT:
+        way = [S.ENQUIRY, state]
     for place, each in enumerate(way):
         yield ApplicationStep(
             institution_id=asked.institution_id,

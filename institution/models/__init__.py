@@ -13,6 +13,7 @@ from institution.models.membership import ClassDuty, Membership
 from institution.models.row_change import RowChange
 from institution.models.service_fee import ServiceFee
 from institution.models.site_rule import SiteRule
+from institution.models.visit import VisitBooking, VisitSlot
 
 __all__ = [
     "Allergy",
@@ -38,4 +39,6 @@ __all__ = [
     "RowChange",
     "ServiceFee",
     "SiteRule",
+    "VisitBooking",
+    "VisitSlot",
 ]

@@ -8,7 +8,7 @@ from math import ceil
 from django.db.models import Count
 
 from core import rls
-from core.calendar import today
+from core.calendar import now, today
 from core.crypto import mask_id, mask_phone
 from core.scoping import Actor
 from institution import admissions
@@ -22,6 +22,8 @@ from institution.models import (
     Contract,
     Enrolment,
     Offer,
+    VisitBooking,
+    VisitSlot,
 )
 from institution.selectors import places
 from institution.selectors.places import OFFERED, Hold, Places
@@ -99,6 +101,7 @@ class ApplicationFile:
     resident_id: str  # masked
     phone: str  # masked
     elsewhere_since: dt.date | None
+    visit: VisitBooking | None
     place_in_line: int | None
 
     @property
@@ -128,6 +131,7 @@ def application_file(*, actor: Actor, application: Application) -> ApplicationFi
     steps = ApplicationStep.objects.visible_to(actor).filter(application=application)
     offers = Offer.objects.visible_to(actor).filter(application=application)
     contracts = Contract.objects.visible_to(actor).filter(application=application)
+    visits = VisitBooking.objects.visible_to(actor).filter(application=application)
     return ApplicationFile(
         application=application,
         steps=list(steps.select_related("made_by").order_by("pk")),
@@ -136,6 +140,7 @@ def application_file(*, actor: Actor, application: Application) -> ApplicationFi
         resident_id=mask_id(application.resident_id),
         phone=mask_phone(application.guardian_phone),
         elsewhere_since=place_elsewhere(application) if application.is_open else None,
+        visit=visits.select_related("slot").order_by("pk").first(),
         place_in_line=_place_in_line(actor, application),
     )
 
@@ -155,6 +160,23 @@ def place_elsewhere(application: Application) -> dt.date | None:
         there = Enrolment.objects.filter(child__resident_id_index__of=application.resident_id)
         there = there.exclude(institution=application.institution_id).on(today())
         return there.values_list("during__startswith", flat=True).order_by("pk").first()
+
+
+@dataclass(frozen=True)
+class Visit:
+    slot: VisitSlot
+    families: list[Application]
+
+
+def visits(*, actor: Actor) -> list[Visit]:
+    """Those to come, soonest first, with the families that booked."""
+    slots = VisitSlot.objects.visible_to(actor).coming(now()).with_free()
+    found = list(slots.order_by("starts_at", "pk")[:COLUMN_MOST])
+    families: dict[int, list[Application]] = {}
+    bookings = VisitBooking.objects.visible_to(actor).filter(slot__in=found)
+    for booking in bookings.select_related("application").order_by("pk"):
+        families.setdefault(booking.slot_id, []).append(booking.application)
+    return [Visit(slot, families.get(slot.pk, [])) for slot in found]
 
 
 @dataclass(frozen=True)

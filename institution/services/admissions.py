@@ -11,7 +11,15 @@ from core.errors import NotThere, Refused
 from core.scoping import Actor
 from institution import admissions
 from institution.enums import AdmissionState, LeavingReason, OfferState
-from institution.models import Application, ApplicationStep, Child, Contract, Enrolment, Offer
+from institution.models import (
+    Application,
+    ApplicationStep,
+    Child,
+    Contract,
+    Enrolment,
+    Offer,
+    VisitBooking,
+)
 from institution.services.children import child_with_number
 
 S = AdmissionState
@@ -233,7 +241,9 @@ def _save(application: Application) -> None:
 
 
 def _end_what_was(application: Application, to: str) -> None:
-    """An open offer or a contract whose child never came."""
+    """A visit still to come, an open offer, or a contract whose child never came."""
+    coming = VisitBooking.objects.filter(application=application, slot__starts_at__gte=now())
+    coming.delete()
     answer = OfferState.DECLINED if to == S.WITHDRAWN else OfferState.WITHDRAWN
     offers = Offer.objects.filter(application=application, state=OfferState.OPEN)
     offers.filter(expires_on__lt=today()).update(state=OfferState.EXPIRED)

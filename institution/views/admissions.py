@@ -15,6 +15,7 @@ from institution.admission_forms import (
     EditApplicationForm,
     MoveForm,
     NewApplicationForm,
+    VisitForm,
 )
 from institution.enums import AdmissionState
 from institution.models import Application
@@ -70,6 +71,9 @@ def show(request: ActorRequest, application: Application, move: MoveForm | None 
         "said": [state for state in file.next_states if state in steps.SAID],
         "may_write": request.actor.may(Permission.ADMISSIONS_WRITE),
         "move": move or MoveForm(),
+        "book": VisitForm(actor=request.actor)
+        if application.state in (AdmissionState.ENQUIRY, AdmissionState.VISIT)
+        else None,
         "refused": move,
     }
     status = 422 if move else 200

@@ -27,7 +27,7 @@ from tests.devices.conftest import signed
 from tests.factories.city import City
 from tests.factories.core import PASSWORD
 from tests.factories.devices import PIN, PinFactory, cookie_of
-from tests.factories.institution import ApplicationFactory, LicenceFactory
+from tests.factories.institution import ApplicationFactory, LicenceFactory, VisitSlotFactory
 from tests.permissions.discovery import endpoints
 from tests.signin.authenticator import Authenticator
 from tests.signin.conftest import code, give_app, show_password
@@ -283,6 +283,19 @@ def _institution_patch(world):
 def _child_leave(world):
     typed = {"last_day": str(now().date()), "reason": "moved"}
     return world.post(world.a.clerk, "nursery:child-leave", typed, pk=world.child.pk)
+
+
+@deed("nursery:visit-remove")
+def _visit_remove(world):
+    slot = VisitSlotFactory(institution=world.a.institution)
+    return world.post(world.a.clerk, "nursery:visit-remove", pk=slot.pk)
+
+
+@deed("api:visit-slot-detail", "DELETE")
+def _visit_delete(world):
+    slot = VisitSlotFactory(institution=world.a.institution)
+    url = reverse("api:visit-slot-detail", args=[slot.pk])
+    return world.signed_in(world.a.clerk).delete(url)
 
 
 @deed("nursery:application-edit")

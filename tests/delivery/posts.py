@@ -23,6 +23,8 @@ from institution.models import (
     Membership,
     Offer,
     ServiceFee,
+    VisitBooking,
+    VisitSlot,
 )
 from quality.models import SelfCheck, StandardItem
 from quality.services.standard import load_standard
@@ -34,6 +36,7 @@ from tests.factories.institution import (
     ClassGroupFactory,
     ContractFactory,
     OfferFactory,
+    VisitSlotFactory,
 )
 from training.models import Certificate, TrainingRecord
 from training.services.reference import load_types
@@ -100,6 +103,11 @@ def _ready(city: City) -> Application:
     return application
 
 
+def _slot(city: City) -> VisitSlot:
+    found = VisitSlot.objects.filter(institution=city.a.institution).order_by("pk").first()
+    return found or VisitSlotFactory(institution=city.a.institution)
+
+
 def _sister_class(city: City) -> ClassGroup:
     name = "托小（9）班"
     found = ClassGroup.objects.filter(institution=city.a.institution, name=name).first()
@@ -158,6 +166,19 @@ API: dict[str, Post] = {
         lambda city: {"to": "declined", "reason": "名额已满"},
         {"reason": "搬家"},
         args=lambda city: [_application(city).pk],
+    ),
+    "api:application-visit": Post(
+        VisitBooking,
+        lambda city: city.a.clerk,
+        lambda city: {"slot": _slot(city).pk},
+        {"slot": 1},
+        args=lambda city: [_application(city, "enquiry").pk],
+    ),
+    "api:visit-slot-list": Post(
+        VisitSlot,
+        lambda city: city.a.clerk,
+        lambda city: {"starts_at": f"{_day(-3)}T10:00:00+08:00", "places": 4},
+        {"places": 5},
     ),
     "api:application-offer": Post(
         Offer,
@@ -255,6 +276,19 @@ FORMS: dict[str, Post] = {
         lambda city: city.a.clerk,
         lambda city: APPLICATION | {"wished_month": _day()[:7], "state": "applied"},
         {"name": "周可欣"},
+    ),
+    "nursery:visit-list": Post(
+        VisitSlot,
+        lambda city: city.a.clerk,
+        lambda city: {"starts_at": f"{_day(-3)}T10:00", "places": 4},
+        {"places": 5},
+    ),
+    "nursery:visit-book": Post(
+        VisitBooking,
+        lambda city: city.a.clerk,
+        lambda city: {"slot": _slot(city).pk},
+        {"slot": 1},
+        args=lambda city: [_application(city, "enquiry").pk],
     ),
     "nursery:application-move": Post(
         ApplicationStep,
@@ -375,6 +409,7 @@ FORMS: dict[str, Post] = {
 }
 
 NO_KEY = {
+    "nursery:visit-remove": "removed is removed",
     "nursery:child-leave": "the same last day again is the same last day",
     "nursery:application-edit": "the same values again are the same values",
     "nursery:application-phone": "a look, and every look is written down",

@@ -35,6 +35,8 @@ from institution.models import (
     Offer,
     ServiceFee,
     SiteRule,
+    VisitBooking,
+    VisitSlot,
 )
 from tests.factories.core import RegionFactory, UserFactory
 
@@ -257,6 +259,27 @@ class ContractFactory(factory.django.DjangoModelFactory):
     starts_on = factory.LazyFunction(today)
     signed_on = factory.LazyFunction(today)
     made_by = factory.SubFactory(UserFactory)
+
+
+class VisitSlotFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = VisitSlot
+
+    institution = factory.SubFactory(InstitutionFactory)
+    starts_at = factory.Sequence(lambda n: now() + dt.timedelta(days=2, minutes=n))
+    places = 2
+    made_by = factory.SubFactory(UserFactory)
+
+
+class VisitBookingFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = VisitBooking
+
+    institution = factory.SelfAttribute("slot.institution")
+    slot = factory.SubFactory(VisitSlotFactory)
+    application = factory.SubFactory(
+        ApplicationFactory, institution=factory.SelfAttribute("..slot.institution"), state="visit"
+    )
 
 
 class EntryKindFactory(factory.django.DjangoModelFactory):

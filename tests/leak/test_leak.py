@@ -42,6 +42,7 @@ SHOWS_PRIVATE_WORDS = {
     "nursery:child-page",
     "nursery:class-board",
     "nursery:today",
+    "nursery:visit-list",
     "quality:standard",
     "training:certificate-list",
     "training:staff-detail",

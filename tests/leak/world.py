@@ -31,6 +31,7 @@ from tests.factories.institution import (
     LicenceFactory,
     OfferFactory,
     ServiceFeeFactory,
+    VisitBookingFactory,
 )
 from tests.factories.quality import SelfCheckFactory
 from tests.factories.training import CertificateFactory, TrainingRecordFactory
@@ -237,6 +238,7 @@ def _records(nursery: Nursery) -> None:
     ApplicationFactory(institution=institution, **asked)
     application = {f"application__{name}": text for name, text in asked.items()}
     OfferFactory(class_group=nursery.small, **application)
+    VisitBookingFactory(slot__institution=institution, **application)
     signed = ContractFactory(class_group=nursery.small, **application).application
     EntryCheckFactory(application=signed, issuer=MARKER)
     MeasurementFactory(institution=institution, child=child)

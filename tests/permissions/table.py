@@ -16,6 +16,7 @@ from tests.factories.institution import (
     LicenceFactory,
     OfferFactory,
     ServiceFeeFactory,
+    VisitSlotFactory,
 )
 from tests.permissions.discovery import ANY_ACTOR, MACHINE, OPEN, SIGNED_IN, TABLET
 
@@ -78,6 +79,9 @@ TABLE: dict[str, dict[str, str]] = {
     "nursery:child-leave": {"GET": P.CHILDREN_WRITE, "POST": P.CHILDREN_WRITE},
     "nursery:admission-board": {"GET": P.ADMISSIONS_READ},
     "nursery:admission-planner": {"GET": P.ADMISSIONS_READ},
+    "nursery:visit-list": {"GET": P.ADMISSIONS_WRITE, "POST": P.ADMISSIONS_WRITE},
+    "nursery:visit-remove": {"POST": P.ADMISSIONS_WRITE},
+    "nursery:visit-book": {"POST": P.ADMISSIONS_WRITE},
     "nursery:application-new": {"GET": P.ADMISSIONS_WRITE, "POST": P.ADMISSIONS_WRITE},
     "nursery:application-page": {"GET": P.ADMISSIONS_READ},
     "nursery:application-edit": {"GET": P.ADMISSIONS_WRITE, "POST": P.ADMISSIONS_WRITE},
@@ -167,6 +171,9 @@ TABLE: dict[str, dict[str, str]] = {
     "api:application-list": {"GET": P.ADMISSIONS_READ, "POST": P.ADMISSIONS_WRITE},
     "api:application-detail": {"GET": P.ADMISSIONS_READ, "PATCH": P.ADMISSIONS_WRITE},
     "api:application-move": {"POST": P.ADMISSIONS_WRITE},
+    "api:application-visit": {"POST": P.ADMISSIONS_WRITE},
+    "api:visit-slot-list": {"GET": P.ADMISSIONS_READ, "POST": P.ADMISSIONS_WRITE},
+    "api:visit-slot-detail": {"GET": P.ADMISSIONS_READ, "DELETE": P.ADMISSIONS_WRITE},
     "api:application-offer": {"POST": P.ADMISSIONS_WRITE},
     "api:application-contract": {"POST": P.ADMISSIONS_WRITE},
     "api:application-start": {"POST": P.ADMISSIONS_WRITE},
@@ -338,11 +345,13 @@ _objects(
     "nursery:application-edit",
     "nursery:application-move",
     "nursery:application-phone",
+    "nursery:visit-book",
     "nursery:offer-make",
     "nursery:contract-sign",
     "nursery:application-start",
     "api:application-detail",
     "api:application-move",
+    "api:application-visit",
     "api:application-offer",
     "api:application-contract",
     "api:application-start",
@@ -351,6 +360,12 @@ _objects(
     APPLICATION,
     lambda nursery: {"pk": ContractFactory(class_group=nursery.small).application.pk},
     "health:entry-record",
+)
+_objects(
+    APPLICATION,
+    lambda nursery: {"pk": VisitSlotFactory(institution=nursery.institution).pk},
+    "nursery:visit-remove",
+    "api:visit-slot-detail",
 )
 _objects(
     APPLICATION,
