@@ -57,7 +57,7 @@ class ApplicationForm(ChildForm):
         choices=[(0, _("None")), (1, _("Raised")), (2, _("High")), (3, _("First"))],
         coerce=int,
         required=False,
-        empty_value=0,
+        empty_value="0",
         help_text=_("By the rules of the nursery; comes before everything else in the order."),
     )
     priority_reason = forms.CharField(
@@ -72,6 +72,9 @@ class ApplicationForm(ChildForm):
         required=False,
         widget=forms.Textarea({"rows": 2}),
     )
+
+    def clean_priority(self) -> int:
+        return int(self.cleaned_data["priority"])
 
     def clean_wished_month(self) -> dt.date:
         return self.cleaned_data["wished_month"].replace(day=1)

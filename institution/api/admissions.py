@@ -67,7 +67,11 @@ class ApplicationInSerializer(serializers.ModelSerializer):
         """The form's checks of what was sent; of what was not sent nothing is said."""
         form = self.form(data=attrs)
         form.is_valid()
-        wrong = {name: errors for name, errors in form.errors.items() if name in attrs}
+        wrong = {
+            name: [str(error) for error in errors]
+            for name, errors in form.errors.items()
+            if name in attrs
+        }
         if wrong:
             raise serializers.ValidationError(wrong)
         return {name: form.cleaned_data.get(name, value) for name, value in attrs.items()}

@@ -71,8 +71,10 @@ def fill(context: Context) -> None:
     copied = len(written.applications) + len(written.offers) + len(written.contracts)
     with context.bar("Applications for places", copied) as bar:
         copy_in(Application, written.applications, bar)
-        for each in (*written.offers, *written.contracts):
-            each.application_id = each.application.pk
+        for offer in written.offers:
+            offer.application_id = offer.application.pk
+        for contract in written.contracts:
+            contract.application_id = contract.application.pk
         copy_in(VisitSlot, written.slots)
         for booking in written.bookings:
             booking.application_id, booking.slot_id = booking.application.pk, booking.slot.pk

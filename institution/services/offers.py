@@ -46,7 +46,7 @@ def make_offer(
             expires_on=today() + dt.timedelta(days=held_for),
             made_by_id=actor.user_id,
         )
-        admissions.step(actor, found, S.OFFERED, offer=offer.pk, **{"class": class_group.pk})
+        admissions.step(actor, found, S.OFFERED, offer=offer.pk, class_group=class_group.pk)
     return offer
 
 

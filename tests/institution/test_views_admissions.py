@@ -5,7 +5,14 @@ from django.urls import reverse
 
 from core.calendar import today
 from health.services.reference import load_rules
-from institution.models import Application, Child, Enrolment, Offer
+from institution.models import (
+    Application,
+    Child,
+    Enrolment,
+    Offer,
+    VisitBooking,
+    VisitSlot,
+)
 from tests.factories.health import EntryCheckFactory
 from tests.factories.institution import (
     ApplicationFactory,
@@ -14,10 +21,13 @@ from tests.factories.institution import (
     ContractFactory,
     OfferFactory,
     ServiceFeeFactory,
+    VisitBookingFactory,
+    VisitSlotFactory,
 )
 
 BOARD = "/nursery/admissions/"
 PLANNER = f"{BOARD}planner/"
+VISITS = f"{BOARD}visits/"
 API = "/api/v1/admissions/applications/"
 DAY = dt.timedelta(days=1)
 
@@ -187,6 +197,44 @@ class TestPlanner:
         assert "<html" not in clerk.get(PLANNER, headers=headers).text
 
 
+def test_a_time_is_set_booked_and_taken_off(city, clerk):
+    tomorrow = today() + DAY
+    made = clerk.post(VISITS, {"starts_at": f"{tomorrow}T10:00", "places": "1"})
+    wrong = clerk.post(VISITS, {"starts_at": f"{today() - DAY}T10:00", "places": "3"})
+    slot = VisitSlot.objects.get()
+    first, second = (
+        ApplicationFactory(institution=city.a.institution, state="enquiry") for _family in "ab"
+    )
+    booked = clerk.post(f"{BOARD}{first.pk}/visit/", {"slot": slot.pk})
+    full = clerk.post(f"{BOARD}{second.pk}/visit/", {"slot": slot.pk})
+    kept = clerk.post(f"{VISITS}{slot.pk}/remove/")
+    VisitBooking.objects.all().delete()
+    removed = clerk.post(f"{VISITS}{slot.pk}/remove/")
+
+    assert (made.url, wrong.status_code, booked.status_code) == (VISITS, 422, 302)
+    assert "半年之内" in wrong.text
+    assert 'value="3"' in wrong.text
+    assert full.status_code == 422
+    assert "已约满" in full.text
+    assert (kept.status_code, removed.url) == (409, VISITS)
+    assert not VisitSlot.objects.exists()
+
+
+def test_a_visit_of_another_nursery_cannot_be_booked(city, clerk):
+    theirs = VisitSlotFactory(institution=city.b.institution)
+    asked = ApplicationFactory(institution=city.a.institution, state="enquiry")
+    url = f"{API}{asked.pk}/visit/"
+
+    assert clerk.post(f"{BOARD}{asked.pk}/visit/", {"slot": theirs.pk}).status_code == 422
+    body = {"slot": theirs.pk}
+    assert clerk.post(url, body, content_type="application/json").status_code == 404
+    mine = VisitSlotFactory(institution=city.a.institution)
+    body = {"slot": mine.pk}
+    booked = clerk.post(url, body, content_type="application/json")
+    assert booked.json()["state"] == "visit"
+    assert clerk.get(f"/api/v1/admissions/visits/{mine.pk}/").json()["free"] == 1
+
+
 def test_a_child_changes_its_class_and_leaves_from_its_page(city, clerk):
     child = city.a.children[0]
     other = ClassGroupFactory(institution=city.a.institution)
@@ -274,6 +322,7 @@ class TestQueries:
             OfferFactory(class_group=city.a.small)
             asked = ContractFactory(class_group=city.a.small).application
             EntryCheckFactory(application=asked)
+            VisitBookingFactory(slot__institution=city.a.institution)
             group = ClassGroupFactory(institution=city.a.institution)
             ClassDutyFactory(class_group=group)
             ApplicationFactory(institution=city.a.institution, state="withdrawn", name="已放弃")
@@ -281,8 +330,10 @@ class TestQueries:
     @pytest.mark.parametrize(
         ("url", "queries"),
         [
-            (BOARD, 9),
+            (BOARD, 10),
             (PLANNER, 10),
+            (VISITS, 5),
+            ("/api/v1/admissions/visits/", 4),
             (API, 4),
             ("/api/v1/admissions/offers/", 4),
             ("/api/v1/admissions/contracts/", 4),
@@ -294,7 +345,7 @@ class TestQueries:
 
     def test_one_application(self, city, clerk, django_assert_num_queries):
         asked = Application.objects.filter(state="contracted").first()
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             assert clerk.get(f"{BOARD}{asked.pk}/").status_code == 200
 
     def test_papers(self, city, signed_in, django_assert_num_queries):
