@@ -10,7 +10,7 @@ from core.views.attachments_api import AttachmentUpload
 from core.views.devices_api import HeartbeatView
 from govadmin.api import API_ROUTES as GOVADMIN
 from health.api import API_ROUTES as HEALTH
-from institution.api import daily_log, nursery
+from institution.api import admissions, daily_log, nursery
 from portal import api as portal
 from quality.api import API_ROUTES as QUALITY
 from training.api import API_ROUTES as TRAINING
@@ -26,6 +26,10 @@ ROUTES: list[tuple[str, type[ViewSetMixin], str]] = [
     ("classes", nursery.ClassGroupViewSet, "class"),
     ("children", nursery.ChildViewSet, "child"),
     ("enrolments", nursery.EnrolmentViewSet, "enrolment"),
+    ("admissions/applications", admissions.ApplicationViewSet, "application"),
+    ("admissions/visits", admissions.VisitSlotViewSet, "visit-slot"),
+    ("admissions/offers", admissions.OfferViewSet, "offer"),
+    ("admissions/contracts", admissions.ContractViewSet, "contract"),
     ("attendance", nursery.AttendanceViewSet, "attendance"),
     ("entry-kinds", nursery.EntryKindViewSet, "entry-kind"),
     *HEALTH,

@@ -50,6 +50,8 @@ class Permission(StrEnum):
     AUDIT_EXPORT = auto()
     INSTITUTION_WRITE = auto()
     NURSERY_READ = auto()
+    ADMISSIONS_READ = auto()
+    ADMISSIONS_WRITE = auto()
     CHILDREN_READ = auto()
     CHILDREN_WRITE = auto()
     CHILD_UNMASK = auto()
@@ -110,6 +112,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.ENTRY_KINDS_WRITE,
             P.ATTACHMENT_WRITE,
             P.INSTITUTION_WRITE,
+            P.ADMISSIONS_READ,
+            P.ADMISSIONS_WRITE,
             P.CHILDREN_WRITE,
             P.CHILD_UNMASK,
             P.HISTORY_READ,
@@ -132,6 +136,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _nursery
         | {
             P.INSTITUTION_WRITE,
+            P.ADMISSIONS_READ,
+            P.ADMISSIONS_WRITE,
             P.CHILDREN_WRITE,
             P.CHILD_UNMASK,
             P.HISTORY_READ,

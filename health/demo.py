@@ -5,13 +5,13 @@ from decimal import Decimal
 
 from core.calendar import age_months
 from core.permissions import Role
-from health.enums import Action, Finding, Position
-from health.models import Measurement, MorningCheck
+from health.enums import Action, EntryPaper, Finding, Position
+from health.models import EntryCheck, Measurement, MorningCheck
 from health.services.reference import load_rules
 from institution.demo import Context, Pupil
 from institution.demo.copy import copy_in
-from institution.enums import Sex
-from institution.models import Attendance
+from institution.enums import AdmissionState, Sex
+from institution.models import Application, Attendance
 
 # Medians and about one standard deviation by completed months, near those of WS/T 423-2022.
 GROWTH = {
@@ -56,6 +56,8 @@ def fill(context: Context) -> None:
     _checks(context)
     if not Measurement.objects.exists():
         _measurements(context)
+    if not EntryCheck.objects.exists():
+        _papers(context)
 
 
 def _checkers(context: Context) -> dict[int, int]:
@@ -130,6 +132,28 @@ def _measurements(context: Context) -> None:
     ]
     with context.bar("Measurements", len(rows)) as bar:
         copy_in(Measurement, rows, bar)
+
+
+def _papers(context: Context) -> None:
+    """Of those about to start some have shown everything, some only the vaccination certificate."""
+    checkers = _checkers(context)
+    signed = Application.objects.filter(state=AdmissionState.CONTRACTED).order_by("pk")
+    rows = [
+        EntryCheck(
+            institution_id=institution,
+            application_id=application,
+            paper=paper,
+            day=context.today - dt.timedelta(days=context.rng.randint(2, 20)),
+            passed=True,
+            issuer="" if paper == EntryPaper.VACCINATION else "妇幼保健院",
+            checked_by_id=checkers[institution],
+            recorded_at=context.until,
+        )
+        for turn, (application, institution) in enumerate(signed.values_list("pk", "institution"))
+        for paper in (EntryPaper.VACCINATION, EntryPaper.EXAMINATION)[: 2 - turn % 2]
+    ]
+    with context.bar("Papers before the first day", len(rows)) as bar:
+        copy_in(EntryCheck, rows, bar)
 
 
 def _workday(day: dt.date) -> dt.date:

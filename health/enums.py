@@ -34,3 +34,12 @@ class RuleCode(TextChoices):
     LENGTH = "length", _("Length or height")
     HEAD = "head", _("Head circumference")
     STANDING = "standing", _("Measured standing")
+    ENTRY_EXAM = "entry_exam", _("Entry examination")
+
+
+class EntryPaper(TextChoices):
+    """What is looked at before a child starts (health_care_rules.json, admission)."""
+
+    EXAMINATION = "examination", _("Entry examination")
+    TRANSFER = "transfer", _("Health certificate of the nursery before")
+    VACCINATION = "vaccination", _("Vaccination certificate")

@@ -2,7 +2,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.calendar import today
-from health.enums import Action, Finding, Position, RuleCode
+from health.enums import Action, EntryPaper, Finding, Position, RuleCode
 from health.models import HealthRule
 
 TICKED = [
@@ -61,3 +61,25 @@ class MeasurementForm(forms.Form):
         widget=forms.NumberInput(attrs={"inputmode": "decimal"}),
     )
     replaces = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class PaperForm(forms.Form):
+    paper = forms.ChoiceField(label=_("What was looked at"), choices=EntryPaper)
+    day = forms.DateField(
+        label=_("Day"),
+        initial=today,
+        help_text=_("Of an examination the day it was made; of the vaccination certificate today."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    passed = forms.TypedChoiceField(
+        label=_("Result"),
+        choices=[("yes", _("In order")), ("no", _("Not in order"))],
+        coerce=lambda said: said == "yes",
+    )
+    issuer = forms.CharField(
+        label=_("Made out by"),
+        max_length=60,
+        required=False,
+        help_text=_("The hospital or health centre."),
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )

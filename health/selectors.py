@@ -13,9 +13,21 @@ from core.errors import Refused
 from core.models import Region
 from core.models.region import RegionLevel
 from core.scoping import Actor
-from health.enums import Action, Finding, RuleCode
-from health.models import HealthRule, Measurement, MorningCheck
-from institution.models import Attendance, Child, ClassGroup, Enrolment, Institution
+from health.enums import Action, EntryPaper, Finding, RuleCode
+from health.models import EntryCheck, HealthRule, Measurement, MorningCheck
+from institution.enums import AdmissionState
+from institution.models import (
+    Application,
+    Attendance,
+    Child,
+    ClassGroup,
+    Enrolment,
+    Institution,
+    Offer,
+)
+
+# Of the records of a day. The age of an entry examination limits nothing that is recorded.
+LIMITS = frozenset(RuleCode.values) - {RuleCode.ENTRY_EXAM}
 
 
 def rules_on(day: dt.date) -> dict[str, HealthRule]:
@@ -26,7 +38,7 @@ def rules_on(day: dt.date) -> dict[str, HealthRule]:
 def all_rules_on(day: dt.date) -> dict[str, HealthRule]:
     """As `rules_on`, and refused where a limit is missing: nothing is recorded unchecked."""
     rules = rules_on(day)
-    if missing := set(RuleCode.values) - rules.keys():
+    if missing := LIMITS - rules.keys():
         raise Refused(
             _(
                 "These health rules have no value for this day: %(codes)s. Please ask your administrator."
@@ -261,3 +273,56 @@ def measurement_of(actor: Actor, child: Child, pk: int | None, day: dt.date):
     """The measurement to correct: the one named, else the one of the day."""
     rows = Measurement.objects.visible_to(actor).filter(child=child).current()
     return rows.filter(pk=pk).first() if pk else rows.filter(measured_on=day).first()
+
+
+def exam_rules() -> list[HealthRule]:
+    """How old an entry examination may be, each with its time; where two cover a day, the later one counts."""
+    found = HealthRule.objects.filter(code=RuleCode.ENTRY_EXAM)
+    return list(found.order_by("valid_from", "pk"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coming:
+    """A child about to start, by its application, and the papers looked at so far."""
+
+    application: Application
+    first_day: dt.date
+    papers: dict[str, EntryCheck]
+
+    @property
+    def in_order(self) -> list[EntryCheck]:
+        return [self.papers[kind] for kind in EntryPaper.values if kind in self.papers]
+
+
+def about_to_start(actor: Actor, day: dt.date) -> list[Coming]:
+    """Families to whom a place is offered or who signed, those that start first at the top."""
+    states = (AdmissionState.OFFERED, AdmissionState.CONTRACTED)
+    found = list(Application.objects.visible_to(actor).filter(state__in=states).order_by("pk"))
+    return sorted(
+        _coming(actor, found, day), key=lambda each: (each.first_day, each.application.pk)
+    )
+
+
+def of_application(actor: Actor, application: Application, day: dt.date) -> Coming:
+    return _coming(actor, [application], day)[0]
+
+
+def _coming(actor: Actor, found: list[Application], day: dt.date) -> list[Coming]:
+    ids = [application.pk for application in found]
+    firsts = dict(
+        Offer.objects.filter(application__in=ids)
+        .order_by("pk")
+        .values_list("application", "start_on")
+    )
+    papers: dict[int, dict[str, EntryCheck]] = {}
+    checks = EntryCheck.objects.visible_to(actor).filter(application__in=ids).current()
+    for check in checks.select_related("checked_by").order_by("pk"):
+        papers.setdefault(check.application_id, {})[check.paper] = check
+    return [
+        Coming(
+            application=application,
+            first_day=max(day, firsts.get(application.pk, day)),
+            papers=papers.get(application.pk, {}),
+        )
+        for application in found
+    ]

@@ -120,3 +120,46 @@ class Presence(TextChoices):
     PRESENT = "present", _("Present")
     LEFT = "left", _("Went home")
     ABSENT = "absent", _("Absent")
+
+
+class AdmissionState(TextChoices):
+    """Where an application stands. Which may follow which: institution.admissions."""
+
+    ENQUIRY = "enquiry", _("Enquiry")
+    VISIT = "visit", _("Visit booked")
+    APPLIED = "applied", _("Applied")
+    WAITING = "waiting", _("Waiting list")
+    OFFERED = "offered", _("Place offered")
+    CONTRACTED = "contracted", _("Contract signed")
+    STARTED = "started", _("Started")
+    LEFT = "left", _("Left again")
+    WITHDRAWN = "withdrawn", _("Withdrawn by the family")
+    DECLINED = "declined", _("Declined by the nursery")
+
+
+class AdmissionSource(TextChoices):
+    WALK_IN = "walk_in", _("Came by")
+    PHONE = "phone", _("Called")
+    ONLINE = "online", _("Found online")
+    RECOMMENDED = "recommended", _("Recommended")
+    OTHER = "other", _("Otherwise")
+
+
+class OfferState(TextChoices):
+    """That an open offer has run out is told from its last day."""
+
+    OPEN = "open", _("Open")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Taken back")
+    EXPIRED = "expired", _("Ran out")
+
+
+class LeavingReason(TextChoices):
+    KINDERGARTEN = "kindergarten", _("Goes to kindergarten")
+    MOVED = "moved", _("Family moved away")
+    OTHER_NURSERY = "other_nursery", _("Goes to another nursery")
+    COST = "cost", _("Cost")
+    HEALTH = "health", _("Health")
+    AT_HOME = "at_home", _("Cared for at home")
+    OTHER = "other", _("Another reason")

@@ -48,6 +48,12 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
                 Permission.CHILDREN_READ,
                 INSTITUTION_ROLES,
             ),
+            Item(
+                _("Admissions"),
+                "nursery:admission-board",
+                "user-round-plus",
+                Permission.ADMISSIONS_READ,
+            ),
             Item(_("Nursery file"), "nursery:file", "file-badge", Permission.INSTITUTION_WRITE),
             Item(
                 _("Devices"), "nursery:device-list", "tablet-smartphone", Permission.TABLETS_WRITE

@@ -270,6 +270,7 @@ RETENTION_PICTURE_DAYS = env.int("RETENTION_PICTURE_DAYS", default=0)  # after t
 RETENTION_CHILD_DAYS = env.int("RETENTION_CHILD_DAYS", default=0)
 RETENTION_MESSAGE_DAYS = env.int("RETENTION_MESSAGE_DAYS", default=90)
 RETENTION_JOB_DAYS = env.int("RETENTION_JOB_DAYS", default=30)
+OFFER_DAYS = env.int("OFFER_DAYS", default=7)  # how long an offered place is held
 CERTIFICATE_WARNING_DAYS = env.int("CERTIFICATE_WARNING_DAYS", default=30)
 
 SOCKETS_PER_USER = env.int("SOCKETS_PER_USER", default=5)  # for each live process

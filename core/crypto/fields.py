@@ -255,16 +255,21 @@ class BlindIndexField(models.BinaryField):
 
 
 class NextBlindIndexField(models.BinaryField):
-    """Filled by the BlindIndexField beside it, and only while its key is being rotated."""
+    """Filled by the BlindIndexField beside it, and only while its key is being rotated.
 
-    def __init__(self, *args, **kwargs):
-        kwargs |= {"max_length": INDEX_BYTES, "null": True, "unique": True, "editable": False}
+    `unique=False` where the same value may stand in several rows.
+    """
+
+    def __init__(self, *args, unique: bool = True, **kwargs):
+        kwargs |= {"max_length": INDEX_BYTES, "null": True, "unique": unique, "editable": False}
         super().__init__(*args, **kwargs)
 
     def deconstruct(self):
         name, path, _args, kwargs = super().deconstruct()
-        for fixed in ("max_length", "null", "unique"):
+        for fixed in ("max_length", "null"):
             del kwargs[fixed]
+        if not kwargs.pop("unique", False):
+            kwargs["unique"] = False
         return name, path.replace("core.crypto.fields.", "core.crypto."), [], kwargs
 
     def from_db_value(self, value, expression, connection) -> bytes | None:

@@ -66,5 +66,9 @@ class HealthRule(models.Model):
     def high_said(self) -> str:
         return _said(self.high)
 
+    def in_force(self, day: dt.date) -> bool:
+        """As `on` says in SQL."""
+        return self.valid_from <= day and (self.valid_to is None or self.valid_to > day)
+
     def holds(self, value) -> bool:
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)

@@ -22,8 +22,10 @@ _CITY_ON_NO_CARD = "370800"
 class Names:
     """Draws names and hands out numbers, each only once."""
 
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(self, rng: random.Random, *, numbers_from: int = 0) -> None:
+        """`numbers_from` keeps the resident ids of several registers apart: so many of each day are another's."""
         self.rng = rng
+        self._numbers_from = numbers_from
         self._phones = count(rng.randrange(10**8))
         self._born: Counter[dt.date] = Counter()
         self._surnames = [
@@ -53,7 +55,7 @@ class Names:
         return f"145{next(self._phones) * PHONE_STEP % 10**8:08d}"
 
     def resident_id(self, born: dt.date, sex: Sex) -> str:
-        turn = 2 * self._born[born] + (sex == Sex.MALE)
+        turn = 2 * (self._numbers_from + self._born[born]) + (sex == Sex.MALE)
         self._born[born] += 1
         start = f"{_CITY_ON_NO_CARD}{born:%Y%m%d}{turn:03d}"
         return start + ric.calc_check_digit(f"{start}?")  # the last sign is not looked at

@@ -1,3 +1,4 @@
+from institution.models.admission import Application, ApplicationStep, Contract, Offer
 from institution.models.attendance import Attendance
 from institution.models.child import Allergy, Child, ChildGrant
 from institution.models.class_group import ClassGroup, ClassTypeRule
@@ -12,15 +13,19 @@ from institution.models.membership import ClassDuty, Membership
 from institution.models.row_change import RowChange
 from institution.models.service_fee import ServiceFee
 from institution.models.site_rule import SiteRule
+from institution.models.visit import VisitBooking, VisitSlot
 
 __all__ = [
     "Allergy",
+    "Application",
+    "ApplicationStep",
     "Attendance",
     "Child",
     "ChildGrant",
     "ClassDuty",
     "ClassGroup",
     "ClassTypeRule",
+    "Contract",
     "DailyCount",
     "DailyEntry",
     "Enrolment",
@@ -30,7 +35,10 @@ __all__ = [
     "InstitutionGrant",
     "Licence",
     "Membership",
+    "Offer",
     "RowChange",
     "ServiceFee",
     "SiteRule",
+    "VisitBooking",
+    "VisitSlot",
 ]

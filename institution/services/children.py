@@ -17,10 +17,10 @@ from institution.models import (
     Allergy,
     Child,
     ClassGroup,
-    ClassTypeRule,
     Enrolment,
     Guardianship,
 )
+from institution.selectors import places
 
 TOPIC = "roster"
 
@@ -37,16 +37,18 @@ def enrol_child(
     guardian_name: str,
     guardian_phone: str,
     relation: str,
+    application_id: int | None = None,
 ) -> Enrolment:
     """A place from `start_on` on. A child known by its resident id keeps its record, whichever nursery it comes from.
 
+    `application_id` is the application that holds the place already.
+
     Raises Refused `class_closed`, `wrong_age`, `class_full`, `place_overlap`, `identity_differs`.
     """
-    _check_class(actor, class_group, start_on)
-    _check_age(class_group, born_on, start_on)
+    check_class(actor, class_group, start_on)
+    check_age(class_group, born_on, start_on)
     with transaction.atomic():
-        ClassGroup.objects.select_for_update().get(pk=class_group.pk)
-        _check_room(class_group, start_on)
+        lock_with_room(class_group, start_on, apart_from=application_id)
         child, known = _child(
             name=name,
             sex=sex,
@@ -63,12 +65,12 @@ def enrol_child(
             child_ids=[child.pk],
             data={"class": class_group.pk, "guardian": guardian.pk, "known_before": known},
         )
-        announce(topic=TOPIC, groups=_groups(class_group))
+        announce(topic=TOPIC, groups=groups_of(class_group))
         actor_changed(guardian.pk)
     return place
 
 
-def _check_class(actor: Actor, class_group: ClassGroup, start_on: dt.date) -> None:
+def check_class(actor: Actor, class_group: ClassGroup, start_on: dt.date) -> None:
     running = ClassGroup.objects.visible_to(actor).running(start_on)
     if not running.filter(pk=class_group.pk).exists():
         raise Refused(
@@ -78,13 +80,8 @@ def _check_class(actor: Actor, class_group: ClassGroup, start_on: dt.date) -> No
         )
 
 
-def _check_age(class_group: ClassGroup, born_on: dt.date, start_on: dt.date) -> None:
-    rule = (
-        ClassTypeRule.objects.on(start_on)
-        .filter(class_type=class_group.class_type)
-        .order_by("-valid_from", "pk")
-        .first()
-    )
+def check_age(class_group: ClassGroup, born_on: dt.date, start_on: dt.date) -> None:
+    rule = places.rules_on(start_on).get(class_group.class_type)
     months = age_months(born_on, start_on)
     if rule and not rule.min_months <= months < rule.below_months:
         sentence = _(
@@ -93,18 +90,24 @@ def _check_age(class_group: ClassGroup, born_on: dt.date, start_on: dt.date) -> 
         raise Refused(sentence, "wrong_age", fields={"class_group": sentence})
 
 
-def _check_room(class_group: ClassGroup, start_on: dt.date) -> None:
-    """The class's row is locked, so that two clerks cannot give the last place away twice."""
-    taken = Enrolment.objects.filter(class_group=class_group, during__endswith__isnull=True)
-    taken = taken | Enrolment.objects.filter(class_group=class_group, during__endswith__gt=start_on)
-    if taken.count() >= class_group.capacity:
-        sentence = _("All %(places)d places of this class are taken.") % {
-            "places": class_group.capacity
-        }
+def lock_with_room(
+    class_group: ClassGroup, start_on: dt.date, *, apart_from: int | None = None
+) -> None:
+    """The class's row is locked, so that two clerks cannot give the last place away twice. Inside a transaction."""
+    ClassGroup.objects.select_for_update().get(pk=class_group.pk)
+    check_room(class_group, start_on, apart_from=apart_from)
+
+
+def check_room(
+    class_group: ClassGroup, start_on: dt.date, *, apart_from: int | None = None
+) -> None:
+    found = places.places_from(class_group, start_on, apart_from=apart_from)
+    if found.free < 1:
+        sentence = _("All %(places)d places of this class are taken.") % {"places": found.capacity}
         raise Refused(sentence, "class_full", fields={"class_group": sentence})
 
 
-def _with_resident_id(resident_id: str) -> Child | None:
+def child_with_number(resident_id: str) -> Child | None:
     """Wherever in the city: the number is that of one child, whose record stays one."""
     with rls.system("child: same resident id elsewhere"):
         return Child.objects.filter(resident_id_index__of=resident_id).first()
@@ -113,7 +116,7 @@ def _with_resident_id(resident_id: str) -> Child | None:
 def _child(
     *, name: str, sex: str, born_on: dt.date, resident_id: str, registered_by_id: int
 ) -> tuple[Child, bool]:
-    known = _with_resident_id(resident_id)
+    known = child_with_number(resident_id)
     if known is None:
         child = Child(name=name, sex=sex, born_on=born_on, resident_id=resident_id)
         child.registered_by_id = registered_by_id
@@ -169,7 +172,7 @@ def update_child(
     *, actor: Actor, child: Child, name: str, sex: str, born_on: dt.date, resident_id: str
 ) -> Child:
     """Raises Refused `identity_taken`."""
-    other = _with_resident_id(resident_id)
+    other = child_with_number(resident_id)
     if other is not None and other.pk != child.pk:
         raise Refused(
             _("Another child is on file with this resident ID number."),
@@ -251,5 +254,5 @@ def icon_of(substance: str) -> str:
     return next((icon for part, icon in ICONS.items() if part in substance), "triangle-alert")
 
 
-def _groups(class_group: ClassGroup) -> list[str]:
+def groups_of(class_group: ClassGroup) -> list[str]:
     return [f"institution.{class_group.institution_id}", f"class.{class_group.pk}"]

@@ -18,7 +18,14 @@ from core.models import Attachment, CryptoKey
 from core.permissions import Permission
 from core.scoping import Actor
 from institution import history
-from institution.models import Allergy, Child, ChildGrant, Guardianship
+from institution.models import (
+    Allergy,
+    Application,
+    ApplicationStep,
+    Child,
+    ChildGrant,
+    Guardianship,
+)
 
 PURPOSE = "child"
 REASONS = (
@@ -79,6 +86,19 @@ def _erase(child: Child) -> Erased:
     guardianships, _each = Guardianship.objects.filter(child=child).delete()
     ChildGrant.objects.filter(content_object=child).delete()
     allergies, _each = Allergy.objects.filter(child=child).delete()
+    applications = Application.objects.filter(child=child)
+    asked = list(applications.values_list("sealed_id", flat=True))
+    applications.update(
+        name=NAMELESS,
+        born_on=TruncMonth("born_on"),
+        resident_id="",
+        resident_id_index=None,
+        resident_id_index_next=None,
+        guardian_name=NAMELESS,
+        guardian_phone="",
+        note="",
+    )
+    ApplicationStep.objects.filter(application__child=child).update(reason="")
     Child.objects.filter(pk=child.pk).update(
         name=NAMELESS,
         born_on=TruncMonth("born_on"),  # statistics by age stay right
@@ -87,7 +107,7 @@ def _erase(child: Child) -> Erased:
     )
     history.forget(child.pk)  # after everything that it has just learned
     return Erased(
-        keys=destroy_keys([child.sealed_id]),
+        keys=destroy_keys([child.sealed_id, *asked]),
         values=values,
         pictures=pictures,
         pictures_shared=shared.update(child_ids=_without(child)),

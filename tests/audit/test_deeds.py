@@ -27,7 +27,7 @@ from tests.devices.conftest import signed
 from tests.factories.city import City
 from tests.factories.core import PASSWORD
 from tests.factories.devices import PIN, PinFactory, cookie_of
-from tests.factories.institution import LicenceFactory
+from tests.factories.institution import ApplicationFactory, LicenceFactory, VisitSlotFactory
 from tests.permissions.discovery import endpoints
 from tests.signin.authenticator import Authenticator
 from tests.signin.conftest import code, give_app, show_password
@@ -277,6 +277,46 @@ def _institution_patch(world):
     url = reverse("api:institution-detail", args=[world.a.institution.pk])
     client = world.signed_in(world.a.director)
     return client.patch(url, json.dumps({"places": 66}), content_type="application/json")
+
+
+@deed("nursery:child-leave")
+def _child_leave(world):
+    typed = {"last_day": str(now().date()), "reason": "moved"}
+    return world.post(world.a.clerk, "nursery:child-leave", typed, pk=world.child.pk)
+
+
+@deed("nursery:visit-remove")
+def _visit_remove(world):
+    slot = VisitSlotFactory(institution=world.a.institution)
+    return world.post(world.a.clerk, "nursery:visit-remove", pk=slot.pk)
+
+
+@deed("api:visit-slot-detail", "DELETE")
+def _visit_delete(world):
+    slot = VisitSlotFactory(institution=world.a.institution)
+    url = reverse("api:visit-slot-detail", args=[slot.pk])
+    return world.signed_in(world.a.clerk).delete(url)
+
+
+@deed("nursery:application-edit")
+def _application_edit(world):
+    asked = ApplicationFactory(institution=world.a.institution)
+    typed = posts.APPLICATION | {"wished_month": "2026-12", "guardian_phone": ""}
+    return world.post(world.a.clerk, "nursery:application-edit", typed, pk=asked.pk)
+
+
+@deed("nursery:application-phone")
+def _application_phone(world):
+    asked = ApplicationFactory(institution=world.a.institution)
+    return world.post(world.a.clerk, "nursery:application-phone", pk=asked.pk)
+
+
+@deed("api:application-detail", "PATCH")
+def _application_patch(world):
+    asked = ApplicationFactory(institution=world.a.institution)
+    client = world.signed_in(world.a.clerk)
+    url = reverse("api:application-detail", args=[asked.pk])
+    return client.patch(url, json.dumps({"sibling": True}), content_type="application/json")
 
 
 def _with_guardian(world):

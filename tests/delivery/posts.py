@@ -8,13 +8,36 @@ from django.urls import reverse
 
 from core.calendar import today
 from core.models import Attachment, Job, User
-from health.models import Measurement, MorningCheck
+from health.models import EntryCheck, Measurement, MorningCheck
 from health.services.reference import load_rules
-from institution.models import Allergy, Child, EntryKind, Licence, Membership, ServiceFee
+from institution.models import (
+    Allergy,
+    Application,
+    ApplicationStep,
+    Child,
+    ClassGroup,
+    Contract,
+    Enrolment,
+    EntryKind,
+    Licence,
+    Membership,
+    Offer,
+    ServiceFee,
+    VisitBooking,
+    VisitSlot,
+)
 from quality.models import SelfCheck, StandardItem
 from quality.services.standard import load_standard
 from tests.core.pictures import jpeg
 from tests.factories.city import City
+from tests.factories.health import EntryCheckFactory
+from tests.factories.institution import (
+    ApplicationFactory,
+    ClassGroupFactory,
+    ContractFactory,
+    OfferFactory,
+    VisitSlotFactory,
+)
 from training.models import Certificate, TrainingRecord
 from training.services.reference import load_types
 
@@ -44,6 +67,51 @@ def _carer_of_a(city: City) -> Membership:
 
 def _day(days_ago: int = 0) -> str:
     return str(today() - dt.timedelta(days=days_ago))
+
+
+APPLICATION = {
+    "name": "周可心",
+    "sex": "female",
+    "born_on": _day(500),
+    "guardian_name": "周岩",
+    "guardian_phone": "13805377788",
+    "relation": "father",
+    "source": "phone",
+}
+
+
+def _application(city: City, state: str = "waiting") -> Application:
+    """Made once: the address of a request names it each time."""
+    found = Application.objects.filter(institution=city.a.institution).order_by("pk").first()
+    return found or ApplicationFactory(institution=city.a.institution, state=state)
+
+
+def _offered(city: City) -> Application:
+    application = _application(city, "offered")
+    if not Offer.objects.exists():
+        OfferFactory(class_group=city.a.small, application=application)
+    return application
+
+
+def _ready(city: City) -> Application:
+    """Signed, with every paper seen."""
+    application = _application(city, "contracted")
+    if not Contract.objects.exists():
+        ContractFactory(class_group=city.a.small, application=application)
+        for paper in ("examination", "vaccination"):
+            EntryCheckFactory(application=application, paper=paper)
+    return application
+
+
+def _slot(city: City) -> VisitSlot:
+    found = VisitSlot.objects.filter(institution=city.a.institution).order_by("pk").first()
+    return found or VisitSlotFactory(institution=city.a.institution)
+
+
+def _sister_class(city: City) -> ClassGroup:
+    name = "托小（9）班"
+    found = ClassGroup.objects.filter(institution=city.a.institution, name=name).first()
+    return found or ClassGroupFactory(institution=city.a.institution, name=name)
 
 
 API: dict[str, Post] = {
@@ -85,6 +153,53 @@ API: dict[str, Post] = {
             "issued_on": _day(),
         },
         {"number": "济消验00018"},
+    ),
+    "api:application-list": Post(
+        Application,
+        lambda city: city.a.clerk,
+        lambda city: APPLICATION | {"wished_month": _day()},
+        {"name": "周可欣"},
+    ),
+    "api:application-move": Post(
+        ApplicationStep,
+        lambda city: city.a.clerk,
+        lambda city: {"to": "declined", "reason": "名额已满"},
+        {"reason": "搬家"},
+        args=lambda city: [_application(city).pk],
+    ),
+    "api:application-visit": Post(
+        VisitBooking,
+        lambda city: city.a.clerk,
+        lambda city: {"slot": _slot(city).pk},
+        {"slot": 1},
+        args=lambda city: [_application(city, "enquiry").pk],
+    ),
+    "api:visit-slot-list": Post(
+        VisitSlot,
+        lambda city: city.a.clerk,
+        lambda city: {"starts_at": f"{_day(-3)}T10:00:00+08:00", "places": 4},
+        {"places": 5},
+    ),
+    "api:application-offer": Post(
+        Offer,
+        lambda city: city.a.clerk,
+        lambda city: {"class_group": city.a.small.pk, "start_on": _day()},
+        {"days": 3},
+        args=lambda city: [_application(city).pk],
+    ),
+    "api:application-contract": Post(
+        Contract,
+        lambda city: city.a.clerk,
+        lambda city: {"mode": "full_day", "signed_on": _day()},
+        {"mode": "half_day"},
+        args=lambda city: [_offered(city).pk],
+    ),
+    "api:application-start": Post(
+        Child,
+        lambda city: city.a.clerk,
+        lambda city: {"start_on": _day()},
+        {"start_on": _day(-1)},
+        args=lambda city: [_ready(city).pk],
     ),
     "api:health-check-list": Post(
         MorningCheck,
@@ -155,6 +270,67 @@ FORMS: dict[str, Post] = {
             "relation": "father",
         },
         {"name": "周可欣"},
+    ),
+    "nursery:application-new": Post(
+        Application,
+        lambda city: city.a.clerk,
+        lambda city: APPLICATION | {"wished_month": _day()[:7], "state": "applied"},
+        {"name": "周可欣"},
+    ),
+    "nursery:visit-list": Post(
+        VisitSlot,
+        lambda city: city.a.clerk,
+        lambda city: {"starts_at": f"{_day(-3)}T10:00", "places": 4},
+        {"places": 5},
+    ),
+    "nursery:visit-book": Post(
+        VisitBooking,
+        lambda city: city.a.clerk,
+        lambda city: {"slot": _slot(city).pk},
+        {"slot": 1},
+        args=lambda city: [_application(city, "enquiry").pk],
+    ),
+    "nursery:application-move": Post(
+        ApplicationStep,
+        lambda city: city.a.clerk,
+        lambda city: {"to": "declined", "reason": "名额已满"},
+        {"reason": "搬家"},
+        args=lambda city: [_application(city).pk],
+    ),
+    "nursery:offer-make": Post(
+        Offer,
+        lambda city: city.a.clerk,
+        lambda city: {"class_group": city.a.small.pk, "start_on": _day(), "days": 7},
+        {"days": 3},
+        args=lambda city: [_application(city).pk],
+    ),
+    "nursery:contract-sign": Post(
+        Contract,
+        lambda city: city.a.clerk,
+        lambda city: {"mode": "full_day", "signed_on": _day()},
+        {"mode": "half_day"},
+        args=lambda city: [_offered(city).pk],
+    ),
+    "nursery:application-start": Post(
+        Child,
+        lambda city: city.a.clerk,
+        lambda city: {"start_on": _day()},
+        {"start_on": _day(-1)},
+        args=lambda city: [_ready(city).pk],
+    ),
+    "nursery:child-class": Post(
+        Enrolment,
+        lambda city: city.a.clerk,
+        lambda city: {"class_group": _sister_class(city).pk, "start_on": _day()},
+        {"start_on": _day(-1)},
+        args=lambda city: [city.a.children[0].pk],
+    ),
+    "health:entry-record": Post(
+        EntryCheck,
+        lambda city: city.a.health_worker,
+        lambda city: {"paper": "vaccination", "day": _day(), "passed": "yes"},
+        {"passed": "no"},
+        args=lambda city: [_ready(city).pk],
     ),
     "nursery:allergy-new": Post(
         Allergy,
@@ -233,6 +409,11 @@ FORMS: dict[str, Post] = {
 }
 
 NO_KEY = {
+    "nursery:visit-remove": "removed is removed",
+    "nursery:child-leave": "the same last day again is the same last day",
+    "nursery:application-edit": "the same values again are the same values",
+    "nursery:application-phone": "a look, and every look is written down",
+    "api:application-detail": "the same values again are the same values",
     "portal:sign-in": "signing in twice is signed in",
     "portal:language": "choosing the same language again",
     "portal:sign-out": "signed out is signed out",

@@ -5,7 +5,7 @@ import factory
 
 from core.calendar import now, today
 from health.enums import Action, Position
-from health.models import HealthRule, Measurement, MorningCheck
+from health.models import EntryCheck, HealthRule, Measurement, MorningCheck
 from tests.factories.core import UserFactory
 
 
@@ -51,3 +51,16 @@ class MeasurementFactory(factory.django.DjangoModelFactory):
     length_cm = Decimal("83.0")
     measure = Position.LYING
     measured_by = factory.SubFactory(UserFactory)
+
+
+class EntryCheckFactory(factory.django.DjangoModelFactory):
+    """An entry examination of today that was passed; needs the application."""
+
+    class Meta:
+        model = EntryCheck
+
+    institution = factory.SelfAttribute("application.institution")
+    paper = "examination"
+    day = factory.LazyFunction(today)
+    passed = True
+    checked_by = factory.SubFactory(UserFactory)

@@ -18,11 +18,13 @@ from institution.enums import (
 )
 from institution.models import (
     Allergy,
+    Application,
     Attendance,
     Child,
     ClassDuty,
     ClassGroup,
     ClassTypeRule,
+    Contract,
     DailyEntry,
     Enrolment,
     EntryKind,
@@ -30,8 +32,11 @@ from institution.models import (
     Institution,
     Licence,
     Membership,
+    Offer,
     ServiceFee,
     SiteRule,
+    VisitBooking,
+    VisitSlot,
 )
 from tests.factories.core import RegionFactory, UserFactory
 
@@ -195,6 +200,86 @@ class AttendanceFactory(factory.django.DjangoModelFactory):
     class_group = factory.SubFactory(ClassGroupFactory)
     day = factory.LazyFunction(today)
     arrived_at = factory.LazyFunction(now)
+
+
+class ApplicationFactory(factory.django.DjangoModelFactory):
+    """A family on the waiting list since yesterday, for a child of the younger toddlers."""
+
+    class Meta:
+        model = Application
+
+    institution = factory.SubFactory(InstitutionFactory)
+    name = factory.Sequence(lambda n: f"孟知{n}")
+    sex = Sex.FEMALE
+    born_on = factory.LazyFunction(lambda: today() - dt.timedelta(days=500))
+    guardian_name = "孟先生"
+    guardian_phone = "13805371234"
+    relation = Relation.FATHER
+    wished_month = factory.LazyFunction(lambda: today().replace(day=1))
+    source = "phone"
+    state = "waiting"
+    state_since = factory.LazyFunction(now)
+    waiting_since = factory.LazyFunction(lambda: today() - dt.timedelta(days=1))
+    added_by = factory.SubFactory(UserFactory)
+
+
+class OfferFactory(factory.django.DjangoModelFactory):
+    """An open offer from today on, held for a week; its application stands where an offer puts it."""
+
+    class Meta:
+        model = Offer
+
+    institution = factory.SelfAttribute("class_group.institution")
+    class_group = factory.SubFactory(ClassGroupFactory)
+    application = factory.SubFactory(
+        ApplicationFactory,
+        institution=factory.SelfAttribute("..class_group.institution"),
+        state="offered",
+    )
+    start_on = factory.LazyFunction(today)
+    expires_on = factory.LazyFunction(lambda: today() + dt.timedelta(days=7))
+    made_by = factory.SubFactory(UserFactory)
+
+
+class ContractFactory(factory.django.DjangoModelFactory):
+    """Signed today for today; the child has not started."""
+
+    class Meta:
+        model = Contract
+
+    institution = factory.SelfAttribute("class_group.institution")
+    class_group = factory.SubFactory(ClassGroupFactory)
+    application = factory.SubFactory(
+        ApplicationFactory,
+        institution=factory.SelfAttribute("..class_group.institution"),
+        state="contracted",
+    )
+    mode = "full_day"
+    fee_terms = factory.LazyFunction(lambda: [{"unit": "month", "amount": "1280.00"}])
+    starts_on = factory.LazyFunction(today)
+    signed_on = factory.LazyFunction(today)
+    made_by = factory.SubFactory(UserFactory)
+
+
+class VisitSlotFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = VisitSlot
+
+    institution = factory.SubFactory(InstitutionFactory)
+    starts_at = factory.Sequence(lambda n: now() + dt.timedelta(days=2, minutes=n))
+    places = 2
+    made_by = factory.SubFactory(UserFactory)
+
+
+class VisitBookingFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = VisitBooking
+
+    institution = factory.SelfAttribute("slot.institution")
+    slot = factory.SubFactory(VisitSlotFactory)
+    application = factory.SubFactory(
+        ApplicationFactory, institution=factory.SelfAttribute("..slot.institution"), state="visit"
+    )
 
 
 class EntryKindFactory(factory.django.DjangoModelFactory):

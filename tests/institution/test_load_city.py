@@ -25,10 +25,11 @@ from core.validators import check_credit_code, check_mobile, check_resident_id
 from institution import reference
 from institution.demo import city, copy, families, load
 from institution.demo.logins import LOGINS, PASSWORD
-from institution.enums import Sex
+from institution.enums import AdmissionState, Sex
 from institution.kinds import KINDS, decode_detail
 from institution.models import (
     Allergy,
+    Application,
     Attendance,
     Child,
     ClassDuty,
@@ -42,6 +43,7 @@ from institution.models import (
     Licence,
     ServiceFee,
 )
+from institution.selectors.places import places_from
 from institution.services import attendance, daily_log
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -330,6 +332,18 @@ def test_a_time_that_is_none_is_refused(loaded, settings, text):
     settings.DEMO_CITY_ALLOWED = True
     with pytest.raises(CommandError, match="--until"):
         call_command("load_city", "--until", text)
+
+
+def test_families_ask_every_nursery_for_a_place_and_no_class_is_promised_too_often(loaded):
+    asked = Application.objects.order_by("institution", "state")
+    states = set(asked.values_list("institution", "state"))
+    for nursery in Institution.objects.order_by("pk"):
+        of_nursery = {state for place, state in states if place == nursery.pk}
+        assert {"enquiry", "visit", "applied", "waiting", "withdrawn"} <= of_nursery
+    assert {state for _place, state in states} == set(AdmissionState.values) - {"left"}
+    with time_machine.travel(AFTERNOON, tick=False):
+        for group in ClassGroup.objects.order_by("pk"):
+            assert places_from(group, MONDAY).free >= 0
 
 
 def test_every_nursery_has_a_fee_and_documents_of_which_some_run_out(loaded):

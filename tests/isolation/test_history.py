@@ -52,6 +52,7 @@ KEEPS_NONE = {
     "core.Tries": "a counter",
     "core.UpkeepRun": "each run is a row of its own",
     "health.HealthRule": "dated data, loaded with the program",
+    "institution.ApplicationStep": "steps are only ever added",
     "institution.Attendance": "kept from entries of the daily log, which have versions of their own",
     "institution.ClassTypeRule": "dated data, loaded with the program",
     "institution.DailyCount": "signed amounts, only ever added",

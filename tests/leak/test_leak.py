@@ -17,6 +17,8 @@ from tests.permissions.table import CHILD, OBJECTS, VISIBLE
 
 # Where the people of nursery b do read its words: proof that there is something that could leak.
 SHOWS_PRIVATE_WORDS = {
+    "api:application-detail",
+    "api:application-list",
     "api:attendance-list",
     "api:child-detail",
     "api:child-list",
@@ -29,13 +31,18 @@ SHOWS_PRIVATE_WORDS = {
     "family:changes",
     "family:child-day",
     "gov:audit-list",
+    "health:entry-list",
+    "health:entry-record",
     "health:today",
+    "nursery:admission-board",
+    "nursery:admission-planner",
     "nursery:board-state",
     "nursery:child-history",
     "nursery:child-list",
     "nursery:child-page",
     "nursery:class-board",
     "nursery:today",
+    "nursery:visit-list",
     "quality:standard",
     "training:certificate-list",
     "training:staff-detail",

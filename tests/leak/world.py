@@ -18,16 +18,20 @@ from institution.services import daily_log
 from quality.services.standard import load_standard
 from tests.factories.city import City, Nursery
 from tests.factories.core import RegionPostFactory, UserFactory
-from tests.factories.health import MeasurementFactory, MorningCheckFactory
+from tests.factories.health import EntryCheckFactory, MeasurementFactory, MorningCheckFactory
 from tests.factories.institution import (
     AllergyFactory,
+    ApplicationFactory,
     ChildFactory,
+    ContractFactory,
     DailyEntryFactory,
     EnrolmentFactory,
     EntryKindFactory,
     GuardianshipFactory,
     LicenceFactory,
+    OfferFactory,
     ServiceFeeFactory,
+    VisitBookingFactory,
 )
 from tests.factories.quality import SelfCheckFactory
 from tests.factories.training import CertificateFactory, TrainingRecordFactory
@@ -230,6 +234,13 @@ def _records(nursery: Nursery) -> None:
     ServiceFeeFactory(institution=institution)
     LicenceFactory(institution=institution, number=f"{MARKER}00017", issuer=f"{MARKER}消防")
     EntryKindFactory(institution=institution, label=f"{MARKER}游戏")
+    asked = {"name": f"{MARKER}周岁", "guardian_name": f"{MARKER}周先生", "note": MARKER}
+    ApplicationFactory(institution=institution, **asked)
+    application = {f"application__{name}": text for name, text in asked.items()}
+    OfferFactory(class_group=nursery.small, **application)
+    VisitBookingFactory(slot__institution=institution, **application)
+    signed = ContractFactory(class_group=nursery.small, **application).application
+    EntryCheckFactory(application=signed, issuer=MARKER)
     MeasurementFactory(institution=institution, child=child)
     MorningCheckFactory(fever=True, class_group=nursery.small, child=child, note=f"{MARKER}咳嗽")
     item = load_standard().items.get(key="4.1.4")

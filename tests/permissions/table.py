@@ -10,7 +10,14 @@ from collections.abc import Callable
 from core.permissions import Permission
 from institution.models import ServiceFee
 from tests.factories.city import Nursery
-from tests.factories.institution import LicenceFactory, ServiceFeeFactory
+from tests.factories.institution import (
+    ApplicationFactory,
+    ContractFactory,
+    LicenceFactory,
+    OfferFactory,
+    ServiceFeeFactory,
+    VisitSlotFactory,
+)
 from tests.permissions.discovery import ANY_ACTOR, MACHINE, OPEN, SIGNED_IN, TABLET
 
 P = Permission
@@ -68,6 +75,21 @@ TABLE: dict[str, dict[str, str]] = {
     "nursery:guardian-phone": {"POST": P.CHILD_UNMASK},
     "nursery:allergy-new": {"POST": P.CHILDREN_WRITE},
     "nursery:allergy-remove": {"POST": P.CHILDREN_WRITE},
+    "nursery:child-class": {"GET": P.CHILDREN_WRITE, "POST": P.CHILDREN_WRITE},
+    "nursery:child-leave": {"GET": P.CHILDREN_WRITE, "POST": P.CHILDREN_WRITE},
+    "nursery:admission-board": {"GET": P.ADMISSIONS_READ},
+    "nursery:admission-planner": {"GET": P.ADMISSIONS_READ},
+    "nursery:visit-list": {"GET": P.ADMISSIONS_WRITE, "POST": P.ADMISSIONS_WRITE},
+    "nursery:visit-remove": {"POST": P.ADMISSIONS_WRITE},
+    "nursery:visit-book": {"POST": P.ADMISSIONS_WRITE},
+    "nursery:application-new": {"GET": P.ADMISSIONS_WRITE, "POST": P.ADMISSIONS_WRITE},
+    "nursery:application-page": {"GET": P.ADMISSIONS_READ},
+    "nursery:application-edit": {"GET": P.ADMISSIONS_WRITE, "POST": P.ADMISSIONS_WRITE},
+    "nursery:application-move": {"POST": P.ADMISSIONS_WRITE},
+    "nursery:application-phone": {"POST": P.ADMISSIONS_WRITE},
+    "nursery:offer-make": {"GET": P.ADMISSIONS_WRITE, "POST": P.ADMISSIONS_WRITE},
+    "nursery:contract-sign": {"GET": P.ADMISSIONS_WRITE, "POST": P.ADMISSIONS_WRITE},
+    "nursery:application-start": {"GET": P.ADMISSIONS_WRITE, "POST": P.ADMISSIONS_WRITE},
     "nursery:file": {"GET": P.NURSERY_READ},
     "nursery:file-identity": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
     "nursery:file-site": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
@@ -110,6 +132,8 @@ TABLE: dict[str, dict[str, str]] = {
     "family:worker": {"GET": OPEN},
     # health, quality, training
     "health:today": {"GET": P.HEALTH_READ},
+    "health:entry-list": {"GET": P.HEALTH_WRITE},
+    "health:entry-record": {"GET": P.HEALTH_WRITE, "POST": P.HEALTH_WRITE},
     "health:check-record": {"GET": P.HEALTH_WRITE, "POST": P.HEALTH_WRITE},
     "health:measurement-record": {"GET": P.HEALTH_WRITE, "POST": P.HEALTH_WRITE},
     "quality:standard": {"GET": P.QUALITY_READ},
@@ -144,6 +168,19 @@ TABLE: dict[str, dict[str, str]] = {
     "api:child-unmask": {"POST": P.CHILD_UNMASK},
     "api:enrolment-list": {"GET": P.NURSERY_READ},
     "api:enrolment-detail": {"GET": P.NURSERY_READ},
+    "api:application-list": {"GET": P.ADMISSIONS_READ, "POST": P.ADMISSIONS_WRITE},
+    "api:application-detail": {"GET": P.ADMISSIONS_READ, "PATCH": P.ADMISSIONS_WRITE},
+    "api:application-move": {"POST": P.ADMISSIONS_WRITE},
+    "api:application-visit": {"POST": P.ADMISSIONS_WRITE},
+    "api:visit-slot-list": {"GET": P.ADMISSIONS_READ, "POST": P.ADMISSIONS_WRITE},
+    "api:visit-slot-detail": {"GET": P.ADMISSIONS_READ, "DELETE": P.ADMISSIONS_WRITE},
+    "api:application-offer": {"POST": P.ADMISSIONS_WRITE},
+    "api:application-contract": {"POST": P.ADMISSIONS_WRITE},
+    "api:application-start": {"POST": P.ADMISSIONS_WRITE},
+    "api:offer-list": {"GET": P.ADMISSIONS_READ},
+    "api:offer-detail": {"GET": P.ADMISSIONS_READ},
+    "api:contract-list": {"GET": P.ADMISSIONS_READ},
+    "api:contract-detail": {"GET": P.ADMISSIONS_READ},
     "api:attendance-list": {"GET": P.ATTENDANCE_READ},
     "api:attendance-detail": {"GET": P.ATTENDANCE_READ},
     "api:entry-kind-list": {"GET": P.DAILY_LOG_WRITE, "POST": P.ENTRY_KINDS_WRITE},
@@ -183,6 +220,7 @@ STEP_UP: set[tuple[str, str]] = {
     ("gov:job-file", "GET"),
     ("nursery:child-identity", "POST"),
     ("nursery:guardian-phone", "POST"),
+    ("nursery:application-phone", "POST"),
     ("api:child-unmask", "POST"),
     ("nursery:tablet-new", "POST"),
     ("nursery:pairing", "POST"),
@@ -206,7 +244,7 @@ BEFORE_FACTOR = {
 }
 
 CHILD, INSTITUTION, CLASS, STAFF, PUBLIC = "child", "institution", "class", "staff", "public"
-DEVICE = "device"
+DEVICE, APPLICATION = "device", "application"
 
 VISIBLE: dict[str, str] = {}
 OBJECTS: dict[str, Callable[[Nursery], dict]] = {}
@@ -254,6 +292,8 @@ _objects(
     "nursery:child-edit",
     "nursery:child-history",
     "nursery:child-identity",
+    "nursery:child-class",
+    "nursery:child-leave",
     "nursery:allergy-new",
     "family:child-day",
     "family:changes",
@@ -297,6 +337,45 @@ _objects(
     "nursery:pin-reset",
     "nursery:pin-unlock",
     "nursery:factor-reset",
+)
+_objects(
+    APPLICATION,
+    lambda nursery: {"pk": ApplicationFactory(institution=nursery.institution).pk},
+    "nursery:application-page",
+    "nursery:application-edit",
+    "nursery:application-move",
+    "nursery:application-phone",
+    "nursery:visit-book",
+    "nursery:offer-make",
+    "nursery:contract-sign",
+    "nursery:application-start",
+    "api:application-detail",
+    "api:application-move",
+    "api:application-visit",
+    "api:application-offer",
+    "api:application-contract",
+    "api:application-start",
+)
+_objects(
+    APPLICATION,
+    lambda nursery: {"pk": ContractFactory(class_group=nursery.small).application.pk},
+    "health:entry-record",
+)
+_objects(
+    APPLICATION,
+    lambda nursery: {"pk": VisitSlotFactory(institution=nursery.institution).pk},
+    "nursery:visit-remove",
+    "api:visit-slot-detail",
+)
+_objects(
+    APPLICATION,
+    lambda nursery: {"pk": OfferFactory(class_group=nursery.small).pk},
+    "api:offer-detail",
+)
+_objects(
+    APPLICATION,
+    lambda nursery: {"pk": ContractFactory(class_group=nursery.small).pk},
+    "api:contract-detail",
 )
 _objects(DEVICE, lambda nursery: {"pk": nursery.tablet.pk}, "nursery:device-revoke")
 _objects(
