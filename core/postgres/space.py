@@ -5,6 +5,6 @@ import psycopg2
 DISK_FULL = "53100"
 
 
-def ran_out(exc: BaseException) -> bool:
-    cause = exc.__cause__
+def ran_out(exc: BaseException | None) -> bool:
+    cause = exc.__cause__ if exc else None
     return isinstance(cause, psycopg2.Error) and cause.pgcode == DISK_FULL

@@ -1,7 +1,12 @@
+import sys
+
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+
+from core.errors import NoSpace
+from core.postgres import space
 
 CODES = {400: "bad_request", 403: "not_allowed", 404: "not_found", 429: "throttled"}
 
@@ -25,11 +30,17 @@ def too_many(request, seconds: int) -> HttpResponse:
 
 
 def server_error(request) -> HttpResponse:
-    """Without the request: its context asks the database, which may be what broke."""
+    """Without the request: its context asks the database, which may be what broke.
+
+    What middleware stores, such as who read what, meets a full disk outside of any view.
+    """
+    refused = NoSpace() if space.ran_out(sys.exc_info()[1]) else None
+    status = refused.status if refused else 500
     if request.path.startswith("/api/"):
-        message = _("Something went wrong on our side")
-        return JsonResponse({"code": "server_error", "message": message, "fields": {}}, status=500)
-    return HttpResponse(render_to_string("500.html"), status=500)
+        code = refused.code if refused else "server_error"
+        message = str(refused.message) if refused else _("Something went wrong on our side")
+        return JsonResponse({"code": code, "message": message, "fields": {}}, status=status)
+    return HttpResponse(render_to_string(f"{status}.html"), status=status)
 
 
 def _answer(request, status: int, message: str) -> HttpResponse:

@@ -29,6 +29,7 @@ USED_BY_FRAMEWORK = {
     "404.html": "Django, or core.views.errors",
     "429.html": "core.middleware by status",
     "500.html": "Django, or core.views.errors",
+    "503.html": "core.views.errors",
     "django/forms/field.html": "Django's forms",
 }
 

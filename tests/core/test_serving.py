@@ -13,7 +13,7 @@ from django.db.backends.signals import connection_created
 from django.urls import reverse
 
 from config import celery
-from core import checks, serving
+from core import audit, checks, serving
 from core.postgres import login, owner, patience, roles
 from core.servers.keys import make
 from tests.factories.city import build_city
@@ -259,4 +259,19 @@ class TestNoSpace:
 
         answer = client.get(reverse("api:class-list"))
 
+        assert (answer.status_code, answer.json()["code"]) == (503, "disk_full")
+
+    def test_nobody_reads_what_cannot_be_put_on_record(
+        self, transactional_db, signed_in, monkeypatch
+    ):
+        """The middleware stores who read what when the view has answered."""
+        client = signed_in(build_city().a.director)
+        client.raise_request_exception = False
+        monkeypatch.setattr(audit, "write_reads", find_the_disk_full)
+
+        page = client.get(reverse("nursery:child-list"))
+        answer = client.get(reverse("api:class-list"))
+
+        assert page.status_code == 503
+        assert "存储空间已满" in page.text
         assert (answer.status_code, answer.json()["code"]) == (503, "disk_full")

@@ -298,7 +298,7 @@ def test_error_page_of_a_broken_server_needs_no_request():
     assert "系统出了点问题" in html
 
 
-@pytest.mark.parametrize("name", ["400", "403", "404", "429", "500", "offline"])
+@pytest.mark.parametrize("name", ["400", "403", "404", "429", "500", "503", "offline"])
 def test_error_pages_have_one_sentence_and_one_action(name, language):
     request = RequestFactory().get("/")
 
