@@ -330,7 +330,7 @@ class TestQueries:
     @pytest.mark.parametrize(
         ("url", "queries"),
         [
-            (BOARD, 10),
+            (BOARD, 11),
             (PLANNER, 10),
             (VISITS, 5),
             ("/api/v1/admissions/visits/", 4),
