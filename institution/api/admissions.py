@@ -10,13 +10,12 @@ from core.crypto import mask_phone
 from core.permissions import Permission
 from core.viewsets import ScopedReadViewSet
 from institution import admissions as steps
-from institution.admission_forms import ApplicationForm, NewApplicationForm
+from institution.admission_forms import NewApplicationForm
 from institution.enums import AdmissionState, ServiceMode
 from institution.models import Application, ClassGroup, Contract, Offer, VisitSlot
 from institution.services import admissions, offers, visits
 
 MAX_ID = 2**63 - 1
-MASKED = 20
 
 
 class ApplicationSerializer(serializers.ModelSerializer):
@@ -52,40 +51,27 @@ class ApplicationSerializer(serializers.ModelSerializer):
         return mask_phone(application.guardian_phone)
 
 
-class ApplicationInSerializer(serializers.ModelSerializer):
+class NewApplicationSerializer(serializers.ModelSerializer):
     """What is sent is checked as in the form of the office."""
 
     resident_id = serializers.CharField(max_length=30, required=False, allow_blank=True)
-    guardian_phone = serializers.CharField(max_length=MASKED)
-    form: type[ApplicationForm] = ApplicationForm
-
-    class Meta:
-        model = Application
-        fields = list(admissions.FIELDS)
-
-    def validate(self, attrs: dict) -> dict:
-        """The form's checks of what was sent; of what was not sent nothing is said."""
-        form = self.form(data=attrs)
-        form.is_valid()
-        wrong = {
-            name: [str(error) for error in errors]
-            for name, errors in form.errors.items()
-            if name in attrs
-        }
-        if wrong:
-            raise serializers.ValidationError(wrong)
-        return {name: form.cleaned_data.get(name, value) for name, value in attrs.items()}
-
-
-class NewApplicationSerializer(ApplicationInSerializer):
+    guardian_phone = serializers.CharField(max_length=20)
     state = serializers.ChoiceField(
         choices=[AdmissionState.ENQUIRY.value, AdmissionState.APPLIED.value],
         default=AdmissionState.APPLIED.value,
     )
-    form = NewApplicationForm
 
-    class Meta(ApplicationInSerializer.Meta):
+    class Meta:
+        model = Application
         fields = [*admissions.FIELDS, "state"]
+
+    def validate(self, attrs: dict) -> dict:
+        form = NewApplicationForm(attrs)
+        if not form.is_valid():
+            raise serializers.ValidationError(
+                {name: [str(error) for error in errors] for name, errors in form.errors.items()}
+            )
+        return {name: form.cleaned_data[name] for name in attrs}
 
 
 class MoveSerializer(serializers.Serializer):
@@ -169,7 +155,6 @@ class ApplicationViewSet(ScopedReadViewSet):
         "list": Permission.ADMISSIONS_READ,
         "retrieve": Permission.ADMISSIONS_READ,
         "create": Permission.ADMISSIONS_WRITE,
-        "partial_update": Permission.ADMISSIONS_WRITE,
         "move": Permission.ADMISSIONS_WRITE,
         "visit": Permission.ADMISSIONS_WRITE,
         "offer": Permission.ADMISSIONS_WRITE,
@@ -184,16 +169,6 @@ class ApplicationViewSet(ScopedReadViewSet):
         told.is_valid(raise_exception=True)
         application = admissions.add_application(actor=self.actor, **told.validated_data)
         return Response(ApplicationSerializer(application).data, status=201)
-
-    @extend_schema(request=ApplicationInSerializer, responses=ApplicationSerializer)
-    def partial_update(self, request, pk=None) -> Response:
-        application = self.get_object()
-        told = ApplicationInSerializer(application, data=request.data, partial=True)
-        told.is_valid(raise_exception=True)
-        changed = admissions.change_application(
-            actor=self.actor, application=application, **told.validated_data
-        )
-        return Response(ApplicationSerializer(changed).data)
 
     @extend_schema(request=MoveSerializer, responses=ApplicationSerializer)
     @action(detail=True, methods=["post"])

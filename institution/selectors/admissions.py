@@ -38,6 +38,7 @@ MONTHS = 6
 class Card:
     application: Application
     offer: Offer | None
+    visit_at: dt.datetime | None
 
     @property
     def ran_out(self) -> bool:
@@ -66,12 +67,20 @@ def board(*, actor: Actor) -> list[Column]:
         if counts[state]
     }
     offers = _offers(found.get(S.OFFERED, []))
+    visits_at = dict(
+        VisitBooking.objects.filter(application__in=found.get(S.VISIT, [])).values_list(
+            "application", "slot__starts_at"
+        )
+    )
     return [
         Column(
             state=state.value,
             label=str(state.label),
             count=counts[state],
-            cards=[Card(each, offers.get(each.pk)) for each in found.get(state, [])],
+            cards=[
+                Card(each, offers.get(each.pk), visits_at.get(each.pk))
+                for each in found.get(state, [])
+            ],
         )
         for state in admissions.OPEN
     ]

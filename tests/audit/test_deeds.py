@@ -311,14 +311,6 @@ def _application_phone(world):
     return world.post(world.a.clerk, "nursery:application-phone", pk=asked.pk)
 
 
-@deed("api:application-detail", "PATCH")
-def _application_patch(world):
-    asked = ApplicationFactory(institution=world.a.institution)
-    client = world.signed_in(world.a.clerk)
-    url = reverse("api:application-detail", args=[asked.pk])
-    return client.patch(url, json.dumps({"sibling": True}), content_type="application/json")
-
-
 def _with_guardian(world):
     return world.a.guardian.guardianships.get()
 

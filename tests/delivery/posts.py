@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Lock
 
 from django.urls import reverse
 
@@ -80,38 +81,48 @@ APPLICATION = {
 }
 
 
+_making = Lock()  # each finger asks for the address, and it must name the same row
+
+
 def _application(city: City, state: str = "waiting") -> Application:
-    """Made once: the address of a request names it each time."""
-    found = Application.objects.filter(institution=city.a.institution).order_by("pk").first()
-    return found or ApplicationFactory(institution=city.a.institution, state=state)
+    with _making:
+        found = Application.objects.filter(institution=city.a.institution).order_by("pk").first()
+        return found or ApplicationFactory(institution=city.a.institution, state=state)
 
 
 def _offered(city: City) -> Application:
-    application = _application(city, "offered")
-    if not Offer.objects.exists():
-        OfferFactory(class_group=city.a.small, application=application)
-    return application
+    with _making:
+        found = Offer.objects.filter(institution=city.a.institution).order_by("pk").first()
+        return (found or OfferFactory(class_group=city.a.small)).application
+
+
+def _signed(city: City) -> Application:
+    with _making:
+        found = Contract.objects.filter(institution=city.a.institution).order_by("pk").first()
+        return (found or ContractFactory(class_group=city.a.small)).application
 
 
 def _ready(city: City) -> Application:
     """Signed, with every paper seen."""
-    application = _application(city, "contracted")
-    if not Contract.objects.exists():
-        ContractFactory(class_group=city.a.small, application=application)
-        for paper in ("examination", "vaccination"):
-            EntryCheckFactory(application=application, paper=paper)
+    application = _signed(city)
+    with _making:
+        if not EntryCheck.objects.filter(application=application).exists():
+            for paper in ("examination", "vaccination"):
+                EntryCheckFactory(application=application, paper=paper)
     return application
 
 
 def _slot(city: City) -> VisitSlot:
-    found = VisitSlot.objects.filter(institution=city.a.institution).order_by("pk").first()
-    return found or VisitSlotFactory(institution=city.a.institution)
+    with _making:
+        found = VisitSlot.objects.filter(institution=city.a.institution).order_by("pk").first()
+        return found or VisitSlotFactory(institution=city.a.institution)
 
 
 def _sister_class(city: City) -> ClassGroup:
     name = "托小（9）班"
-    found = ClassGroup.objects.filter(institution=city.a.institution, name=name).first()
-    return found or ClassGroupFactory(institution=city.a.institution, name=name)
+    with _making:
+        found = ClassGroup.objects.filter(institution=city.a.institution, name=name).first()
+        return found or ClassGroupFactory(institution=city.a.institution, name=name)
 
 
 API: dict[str, Post] = {
@@ -330,7 +341,7 @@ FORMS: dict[str, Post] = {
         lambda city: city.a.health_worker,
         lambda city: {"paper": "vaccination", "day": _day(), "passed": "yes"},
         {"passed": "no"},
-        args=lambda city: [_ready(city).pk],
+        args=lambda city: [_signed(city).pk],
     ),
     "nursery:allergy-new": Post(
         Allergy,
@@ -413,7 +424,6 @@ NO_KEY = {
     "nursery:child-leave": "the same last day again is the same last day",
     "nursery:application-edit": "the same values again are the same values",
     "nursery:application-phone": "a look, and every look is written down",
-    "api:application-detail": "the same values again are the same values",
     "portal:sign-in": "signing in twice is signed in",
     "portal:language": "choosing the same language again",
     "portal:sign-out": "signed out is signed out",

@@ -9,6 +9,7 @@ from django.db import IntegrityError, connections, transaction
 
 from core import rls
 from core.calendar import today
+from core.crypto import keyring, rotation
 from core.errors import NotThere, Refused
 from core.models import AuditEvent
 from health.services import entry
@@ -412,6 +413,21 @@ class TestTheSameChild:
         assert refusal.code == "place_overlap"
         assert city.b.institution.name not in refusal.message
         assert Application.objects.get(pk=application.pk).state == S.CONTRACTED
+
+
+def test_a_number_is_found_again_after_a_change_of_keys(city, clerk, values, monkeypatch, settings):
+    monkeypatch.setattr(rotation, "_wait_for_writers", lambda purpose: None)
+    settings.KEY_CACHE_SECONDS = 0
+    mine = admissions.add_application(actor=clerk, **values)
+    admissions.add_application(actor=city.actor(city.b.clerk), **values)
+
+    for purpose in ("index", "child"):
+        rotation.rotate(purpose=purpose, batch=100, say=lambda line: None)
+    again = refused(admissions.add_application, actor=clerk, **values)
+
+    keyring.forget()
+    assert again.code == "already_applied"
+    assert Application.objects.get(pk=mine.pk).guardian_phone == "13805371234"
 
 
 class TestStart:

@@ -169,7 +169,7 @@ TABLE: dict[str, dict[str, str]] = {
     "api:enrolment-list": {"GET": P.NURSERY_READ},
     "api:enrolment-detail": {"GET": P.NURSERY_READ},
     "api:application-list": {"GET": P.ADMISSIONS_READ, "POST": P.ADMISSIONS_WRITE},
-    "api:application-detail": {"GET": P.ADMISSIONS_READ, "PATCH": P.ADMISSIONS_WRITE},
+    "api:application-detail": {"GET": P.ADMISSIONS_READ},
     "api:application-move": {"POST": P.ADMISSIONS_WRITE},
     "api:application-visit": {"POST": P.ADMISSIONS_WRITE},
     "api:visit-slot-list": {"GET": P.ADMISSIONS_READ, "POST": P.ADMISSIONS_WRITE},
