@@ -10,7 +10,7 @@ from core.views.attachments_api import AttachmentUpload
 from core.views.devices_api import HeartbeatView
 from govadmin.api import API_ROUTES as GOVADMIN
 from health.api import API_ROUTES as HEALTH
-from institution.api import daily_log, nursery
+from institution.api import daily_log, nursery, pickup
 from portal import api as portal
 from quality.api import API_ROUTES as QUALITY
 from training.api import API_ROUTES as TRAINING
@@ -27,6 +27,8 @@ ROUTES: list[tuple[str, type[ViewSetMixin], str]] = [
     ("children", nursery.ChildViewSet, "child"),
     ("enrolments", nursery.EnrolmentViewSet, "enrolment"),
     ("attendance", nursery.AttendanceViewSet, "attendance"),
+    ("pickup-persons", pickup.PickupPersonViewSet, "pickup-person"),
+    ("passes", pickup.PickupPassViewSet, "pass"),
     ("entry-kinds", nursery.EntryKindViewSet, "entry-kind"),
     *HEALTH,
     *QUALITY,

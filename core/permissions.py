@@ -73,6 +73,8 @@ class Permission(StrEnum):
     STAFF_FACTORS_RESET = auto()
     FACTORS_RESET = auto()
     READERS_READ = auto()
+    PICKUP_READ = auto()
+    PICKUP_WRITE = auto()
 
 
 P = Permission
@@ -83,6 +85,7 @@ _nursery = {
     P.CHILDREN_READ,
     P.DAILY_LOG_READ,
     P.ATTENDANCE_READ,
+    P.PICKUP_READ,
 }
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -140,7 +143,16 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.CLINIC_DOCTOR: frozenset({P.HEALTH_READ, P.INSTITUTIONS_READ}),
-    Role.GUARDIAN: frozenset({P.FAMILY_READ, P.READERS_READ, P.CHILDREN_READ, P.DAILY_LOG_READ}),
+    Role.GUARDIAN: frozenset(
+        {
+            P.FAMILY_READ,
+            P.READERS_READ,
+            P.CHILDREN_READ,
+            P.DAILY_LOG_READ,
+            P.PICKUP_READ,
+            P.PICKUP_WRITE,
+        }
+    ),
     Role.RELATIVE: frozenset({P.FAMILY_READ, P.CHILDREN_READ, P.DAILY_LOG_READ}),
 }
 

@@ -120,3 +120,25 @@ class Presence(TextChoices):
     PRESENT = "present", _("Present")
     LEFT = "left", _("Went home")
     ABSENT = "absent", _("Absent")
+
+
+class Direction(TextChoices):
+    """Which way a pass lets somebody take a child."""
+
+    BRING = "bring", _("Bring")
+    FETCH = "fetch", _("Fetch")
+
+
+class PickupRelation(TextChoices):
+    GRANDMOTHER = "grandmother", _("Grandmother")
+    GRANDFATHER = "grandfather", _("Grandfather")
+    RELATIVE = "relative", _("Another relative")
+    NANNY = "nanny", _("Nanny")
+    FRIEND = "friend", _("Friend or neighbour")
+
+
+class PassState(TextChoices):
+    OPEN = "open", _("Can be shown")
+    USED = "used", _("Used")
+    EXPIRED = "expired", _("Expired")
+    ENDED = "ended", _("Taken back")

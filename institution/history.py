@@ -21,6 +21,7 @@ TABLES: dict[str, str | Promise] = {
     "institution_guardianship": _("Guardian"),
     "institution_childgrant": _("Relative's access to a child"),
     "institution_allergy": _("Allergy"),
+    "institution_pickupperson": _("Who may pick up"),
     # places and money follow from these
     "institution_enrolment": _("Place in a class"),
     "institution_institution": _("Institution"),
@@ -55,6 +56,8 @@ COLUMNS: dict[str, str | Promise] = {
     "class_group_id": _("Class"),
     "closed_on": _("Closed on"),
     "content_object_id": _("Whose"),
+    "confirmed_at": _("Seen on"),
+    "confirmed_by_id": _("Seen by"),
     "day": _("Day"),
     "device_id": _("Device"),
     "during": _("Period"),
@@ -87,6 +90,8 @@ COLUMNS: dict[str, str | Promise] = {
     "user_id": _("Person"),
     "valid_from": _("Valid from"),
     "valid_to": _("Valid until"),
+    "withdrawn_at": _("Taken back on"),
+    "withdrawn_by_id": _("Taken back by"),
 }
 
 

@@ -18,6 +18,7 @@ FIELDS: dict[str, str | Promise] = {
     "measurement": _("Height and weight"),
     "morning_check": _("Morning check"),
     "photos": _("Photos"),
+    "pickup": _("Who may pick up, with photos"),
     "resident_id": _("Resident ID number"),
 }
 PURPOSES: dict[str, str | Promise] = {
@@ -31,6 +32,7 @@ PURPOSES: dict[str, str | Promise] = {
     "health_record": _("Health record"),
     "health_today": _("Health overview of the day"),
     "photo": _("Opened a photo"),
+    "pickup": _("At the door"),
     "subsidy": _("Subsidy application"),
 }
 

@@ -41,6 +41,7 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
                 INSTITUTION_ROLES,
             ),
             Item(_("Class board"), "nursery:board", "clipboard-pen", Permission.DAILY_LOG_WRITE),
+            Item(_("At the door"), "nursery:door", "scan-line", Permission.DAILY_LOG_WRITE),
             Item(
                 _("Children"),
                 "nursery:child-list",
@@ -61,6 +62,7 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
         _("Family"),
         [
             Item(_("Today"), "family:day", "sun", Permission.FAMILY_READ, FAMILY_ROLES),
+            Item(_("Pick-up"), "family:pickup", "qr-code", Permission.PICKUP_WRITE, FAMILY_ROLES),
             Item(_("Who looked"), "family:readers", "eye", Permission.READERS_READ, FAMILY_ROLES),
         ],
     ),

@@ -9,6 +9,7 @@ from institution.models.guardianship import Guardianship
 from institution.models.institution import Institution, InstitutionGrant
 from institution.models.licence import Licence
 from institution.models.membership import ClassDuty, Membership
+from institution.models.pickup import PickupPass, PickupPerson
 from institution.models.row_change import RowChange
 from institution.models.service_fee import ServiceFee
 from institution.models.site_rule import SiteRule
@@ -30,6 +31,8 @@ __all__ = [
     "InstitutionGrant",
     "Licence",
     "Membership",
+    "PickupPass",
+    "PickupPerson",
     "RowChange",
     "ServiceFee",
     "SiteRule",

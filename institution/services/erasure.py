@@ -18,7 +18,14 @@ from core.models import Attachment, CryptoKey
 from core.permissions import Permission
 from core.scoping import Actor
 from institution import history
-from institution.models import Allergy, Child, ChildGrant, Guardianship
+from institution.models import (
+    Allergy,
+    Child,
+    ChildGrant,
+    Guardianship,
+    PickupPass,
+    PickupPerson,
+)
 
 PURPOSE = "child"
 REASONS = (
@@ -76,6 +83,8 @@ def _erase(child: Child) -> Erased:
     for picture in alone:
         attachments.delete(picture)
     shared = Attachment.objects.showing(child.pk)
+    PickupPass.objects.filter(child=child).delete()
+    PickupPerson.objects.filter(child=child).delete()
     guardianships, _each = Guardianship.objects.filter(child=child).delete()
     ChildGrant.objects.filter(content_object=child).delete()
     allergies, _each = Allergy.objects.filter(child=child).delete()

@@ -43,6 +43,7 @@ OPEN_TO_ALL = {
 NOT_SEARCHED = {
     "core.MachineKey.secret": "found by the id of the key",
     "core.SentOnce.body": "found by the key it was sent with",
+    "institution.PickupPerson.phone": "read beside the child it belongs to",
     "health.MorningCheck.note": "read with the check it belongs to",
     "core.Factor.secret": "read beside the person it belongs to, or by the id of the passkey",
     "training.Certificate.number": "read beside the person it belongs to; nobody looks one up by number",

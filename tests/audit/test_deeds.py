@@ -18,6 +18,7 @@ from core.calendar import now
 from core.devices import codes, tablets
 from core.models import AuditEvent, OutboxMessage, Pairing
 from institution.models import Allergy, EntryKind
+from institution.pass_codes import code_of
 from portal.display import handle_of
 from quality.models import StandardItem
 from quality.services.standard import load_standard
@@ -27,8 +28,9 @@ from tests.devices.conftest import signed
 from tests.factories.city import City
 from tests.factories.core import PASSWORD
 from tests.factories.devices import PIN, PinFactory, cookie_of
-from tests.factories.institution import LicenceFactory
+from tests.factories.institution import AttendanceFactory, LicenceFactory
 from tests.permissions.discovery import endpoints
+from tests.permissions.table import pass_of
 from tests.signin.authenticator import Authenticator
 from tests.signin.conftest import code, give_app, show_password
 
@@ -39,6 +41,8 @@ WITHOUT = {
         "nursery:pair",
         "POST",
     ): "a typed code opens nothing; the answer to it is on record, and so are wrong ones",
+    ("nursery:door-look", "POST"): "a pass is only looked at; what is wrong with it is on record",
+    ("nursery:kiosk-look", "POST"): "a pass is only looked at; what is wrong with it is on record",
     ("nursery:tablet-active", "POST"): "somebody is still there; the next sign-in is on record",
     ("api:device-heartbeat", "POST"): "a machine says that it works, every minute, signed",
 }
@@ -232,6 +236,52 @@ def _allergy_remove(world):
     )
     kwargs = {"pk": world.child.pk, "allergy": known.pk}
     return world.post(world.a.clerk, "nursery:allergy-remove", **kwargs)
+
+
+def _pass(world):
+    return pass_of(world.a)
+
+
+@deed("family:pickup-person-end")
+def _person_end(world):
+    row = _pass(world)
+    kwargs = {"pk": row.child_id, "person": row.person_id}
+    return world.post(world.a.guardian, "family:pickup-person-end", **kwargs)
+
+
+@deed("family:pass-end")
+def _pass_end(world):
+    return world.post(world.a.guardian, "family:pass-end", bundle=_pass(world).bundle)
+
+
+@deed("api:pickup-person-detail", "DELETE")
+def _person_delete(world):
+    url = reverse("api:pickup-person-detail", args=[_pass(world).person_id])
+    return world.signed_in(world.a.guardian).delete(url)
+
+
+@deed("api:pass-detail", "DELETE")
+def _pass_delete(world):
+    url = reverse("api:pass-detail", args=[_pass(world).pk])
+    return world.signed_in(world.a.guardian).delete(url)
+
+
+@deed("nursery:door-take")
+def _door_take(world):
+    row = _pass(world)
+    AttendanceFactory(class_group=world.a.small, child=row.child)
+    return world.post(world.a.carer, "nursery:door-take", {"code": code_of(row.bundle)})
+
+
+@deed("nursery:kiosk-take")
+def _kiosk_take(world):
+    row = _pass(world)
+    AttendanceFactory(class_group=world.a.small, child=row.child)
+    PinFactory(user=world.a.carer)
+    client = Client()
+    client.cookies[tablets.COOKIE] = cookie_of(world.a.tablet)
+    typed = {"code": code_of(row.bundle), "person": world.a.carer.pk, "pin": PIN}
+    return client.post(reverse("nursery:kiosk-take"), typed)
 
 
 IDENTITY = {

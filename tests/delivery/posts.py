@@ -10,7 +10,16 @@ from core.calendar import today
 from core.models import Attachment, Job, User
 from health.models import Measurement, MorningCheck
 from health.services.reference import load_rules
-from institution.models import Allergy, Child, EntryKind, Licence, Membership, ServiceFee
+from institution.models import (
+    Allergy,
+    Child,
+    EntryKind,
+    Licence,
+    Membership,
+    PickupPass,
+    PickupPerson,
+    ServiceFee,
+)
 from quality.models import SelfCheck, StandardItem
 from quality.services.standard import load_standard
 from tests.core.pictures import jpeg
@@ -40,6 +49,10 @@ class Post:
 
 def _carer_of_a(city: City) -> Membership:
     return Membership.objects.get(user=city.a.carer)
+
+
+def _child_of_guardian(city: City) -> Child:
+    return city.a.guardian.guardianships.get().child
 
 
 def _day(days_ago: int = 0) -> str:
@@ -85,6 +98,24 @@ API: dict[str, Post] = {
             "issued_on": _day(),
         },
         {"number": "济消验00018"},
+    ),
+    "api:pickup-person-list": Post(
+        PickupPerson,
+        lambda city: city.a.guardian,
+        lambda city: {
+            "child": _child_of_guardian(city).pk,
+            "name": "李秀英",
+            "relation": "grandmother",
+            "phone": "13805371234",
+        },
+        {"name": "李秀兰"},
+        files={"photo": jpeg()},
+    ),
+    "api:pass-list": Post(
+        PickupPass,
+        lambda city: city.a.guardian,
+        lambda city: {"children": [_child_of_guardian(city).pk], "direction": "fetch"},
+        {"direction": "bring"},
     ),
     "api:health-check-list": Post(
         MorningCheck,
@@ -224,6 +255,26 @@ FORMS: dict[str, Post] = {
         {"weight_kg": "11.30"},
         args=lambda city: [city.a.children[0].pk],
     ),
+    "family:pass-make": Post(
+        PickupPass,
+        lambda city: city.a.guardian,
+        lambda city: {"direction": "fetch"},
+        {"direction": "bring"},
+        args=lambda city: [_child_of_guardian(city).pk],
+    ),
+    "family:pickup-person-add": Post(
+        PickupPerson,
+        lambda city: city.a.guardian,
+        lambda city: {
+            "name": "李秀英",
+            "relation": "grandmother",
+            "phone": "13805371234",
+            "adult": "on",
+        },
+        {"name": "李秀兰"},
+        args=lambda city: [_child_of_guardian(city).pk],
+        files={"photo": jpeg()},
+    ),
     "gov:audit-export": Post(
         Job,
         lambda city: city.auditor,
@@ -243,6 +294,14 @@ NO_KEY = {
     "nursery:file-service": "the same values again are the same values",
     "api:institution-detail": "the same values again are the same values",
     "nursery:licence-remove": "removed is removed",
+    "family:pickup-person-end": "taken back is taken back",
+    "family:pass-end": "taken back is taken back",
+    "api:pickup-person-detail": "taken back is taken back",
+    "api:pass-detail": "taken back is taken back",
+    "nursery:door-look": "a look; a code counts once",
+    "nursery:door-take": "a code counts once",
+    "nursery:kiosk-look": "a look; a code counts once",
+    "nursery:kiosk-take": "a code counts once",
     "nursery:child-edit": "the same values again are the same values",
     "nursery:child-identity": "a look, and every look is written down",
     "nursery:guardian-phone": "a look, and every look is written down",

@@ -27,11 +27,11 @@ HTMX = {"HX-Request": "true", "HX-Target": "div#day"}
 def send(client: Client, name: str, post: Post, city, key: str, /, **changes):
     body = post.body(city) | changes
     path = post.path(name, city)
+    files = {field: SimpleUploadedFile("photo.jpg", data) for field, data in post.files.items()}
     if name in FORMS:
-        return client.post(path, body | {once.FIELD: key})
+        return client.post(path, body | files | {once.FIELD: key})
     headers = {once.HEADER: key}
-    if post.files:
-        files = {field: SimpleUploadedFile("photo.jpg", data) for field, data in post.files.items()}
+    if files:
         return client.post(path, body | files, headers=headers)
     return client.post(path, json.dumps(body), content_type="application/json", headers=headers)
 

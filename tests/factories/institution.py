@@ -30,9 +30,12 @@ from institution.models import (
     Institution,
     Licence,
     Membership,
+    PickupPass,
+    PickupPerson,
     ServiceFee,
     SiteRule,
 )
+from institution.pass_codes import code_of, digest_of
 from tests.factories.core import RegionFactory, UserFactory
 
 
@@ -236,3 +239,35 @@ class DailyEntryFactory(factory.django.DjangoModelFactory):
     seq = factory.LazyAttribute(lambda entry: take(f"institution.{entry.institution.pk}")[0])
     recorded_by = factory.SubFactory(UserFactory)
     recorded_at = factory.LazyFunction(now)
+
+
+class PickupPersonFactory(factory.django.DjangoModelFactory):
+    """A grandmother on the list since yesterday. `institution` is the nursery of the child."""
+
+    class Meta:
+        model = PickupPerson
+
+    institution = factory.SubFactory(InstitutionFactory)
+    child = factory.SubFactory(ChildFactory)
+    name = factory.Sequence(lambda n: f"李秀{n}")
+    relation = "grandmother"
+    phone = "13805371234"
+    valid_from = factory.LazyFunction(lambda: today() - dt.timedelta(days=1))
+    added_by = factory.SubFactory(UserFactory)
+
+
+class PickupPassFactory(factory.django.DjangoModelFactory):
+    """Made just now for a person on the list; `code_of(row.bundle)` is what is typed."""
+
+    class Meta:
+        model = PickupPass
+
+    person = factory.SubFactory(PickupPersonFactory)
+    institution = factory.SelfAttribute("person.institution")
+    child = factory.SelfAttribute("person.child")
+    bundle = factory.LazyFunction(uuid.uuid4)
+    code_digest = factory.LazyAttribute(lambda row: digest_of(code_of(row.bundle)))
+    direction = "fetch"
+    made_by = factory.SubFactory(UserFactory)
+    made_at = factory.LazyFunction(now)
+    expires_at = factory.LazyAttribute(lambda row: row.made_at + dt.timedelta(minutes=30))

@@ -56,6 +56,7 @@ KEEPS_NONE = {
     "institution.ClassTypeRule": "dated data, loaded with the program",
     "institution.DailyCount": "signed amounts, only ever added",
     "institution.DailyEntry": "has versions of its own",
+    "institution.PickupPass": "made, used and ended, each with an audit record",
     "institution.RowChange": "is the history itself",
     "quality.Standard": "dated data, loaded with the program",
     "quality.StandardItem": "dated data, loaded with the program",

@@ -27,6 +27,8 @@ from tests.factories.institution import (
     EntryKindFactory,
     GuardianshipFactory,
     LicenceFactory,
+    PickupPassFactory,
+    PickupPersonFactory,
     ServiceFeeFactory,
 )
 from tests.factories.quality import SelfCheckFactory
@@ -228,6 +230,8 @@ def _records(nursery: Nursery) -> None:
     AllergyFactory(institution=institution, child=child, substance=f"{MARKER}花生")
     AllergyFactory(institution=institution, child=child, substance=f"{MARKER}花生酱").delete()
     ServiceFeeFactory(institution=institution)
+    person = PickupPersonFactory(institution=institution, child=child, name=f"{MARKER}奶奶")
+    PickupPassFactory(person=person)
     LicenceFactory(institution=institution, number=f"{MARKER}00017", issuer=f"{MARKER}消防")
     EntryKindFactory(institution=institution, label=f"{MARKER}游戏")
     MeasurementFactory(institution=institution, child=child)

@@ -8,9 +8,15 @@ import datetime as dt
 from collections.abc import Callable
 
 from core.permissions import Permission
-from institution.models import ServiceFee
+from institution.models import PickupPass, ServiceFee
+from institution.pass_codes import token_of
 from tests.factories.city import Nursery
-from tests.factories.institution import LicenceFactory, ServiceFeeFactory
+from tests.factories.institution import (
+    LicenceFactory,
+    PickupPassFactory,
+    PickupPersonFactory,
+    ServiceFeeFactory,
+)
 from tests.permissions.discovery import ANY_ACTOR, MACHINE, OPEN, SIGNED_IN, TABLET
 
 P = Permission
@@ -75,6 +81,13 @@ TABLE: dict[str, dict[str, str]] = {
     "nursery:fee-set": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
     "nursery:licence-add": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
     "nursery:licence-remove": {"POST": P.INSTITUTION_WRITE},
+    "nursery:child-pickup": {"GET": P.DAILY_LOG_WRITE},
+    "nursery:door": {"GET": P.DAILY_LOG_WRITE},
+    "nursery:door-look": {"POST": P.DAILY_LOG_WRITE},
+    "nursery:door-take": {"POST": P.DAILY_LOG_WRITE},
+    "nursery:kiosk": {"GET": TABLET},
+    "nursery:kiosk-look": {"POST": TABLET},
+    "nursery:kiosk-take": {"POST": TABLET},
     "nursery:kind-list": {"GET": P.ENTRY_KINDS_WRITE},
     "nursery:kind-new": {"GET": P.ENTRY_KINDS_WRITE, "POST": P.ENTRY_KINDS_WRITE},
     "nursery:kind-active": {"POST": P.ENTRY_KINDS_WRITE},
@@ -106,6 +119,14 @@ TABLE: dict[str, dict[str, str]] = {
     "family:changes": {"GET": P.FAMILY_READ},
     "family:readers": {"GET": P.READERS_READ},
     "family:child-readers": {"GET": P.READERS_READ},
+    "family:pickup": {"GET": P.PICKUP_WRITE},
+    "family:child-pickup": {"GET": P.PICKUP_WRITE},
+    "family:pickup-person-add": {"GET": P.PICKUP_WRITE, "POST": P.PICKUP_WRITE},
+    "family:pickup-person-end": {"POST": P.PICKUP_WRITE},
+    "family:pass-make": {"POST": P.PICKUP_WRITE},
+    "family:pass": {"GET": P.PICKUP_WRITE},
+    "family:pass-end": {"POST": P.PICKUP_WRITE},
+    "family:shared-pass": {"GET": OPEN},
     "family:manifest": {"GET": OPEN},
     "family:worker": {"GET": OPEN},
     # health, quality, training
@@ -146,6 +167,10 @@ TABLE: dict[str, dict[str, str]] = {
     "api:enrolment-detail": {"GET": P.NURSERY_READ},
     "api:attendance-list": {"GET": P.ATTENDANCE_READ},
     "api:attendance-detail": {"GET": P.ATTENDANCE_READ},
+    "api:pickup-person-list": {"GET": P.PICKUP_READ, "POST": P.PICKUP_WRITE},
+    "api:pickup-person-detail": {"GET": P.PICKUP_READ, "DELETE": P.PICKUP_WRITE},
+    "api:pass-list": {"GET": P.PICKUP_READ, "POST": P.PICKUP_WRITE},
+    "api:pass-detail": {"GET": P.PICKUP_READ, "DELETE": P.PICKUP_WRITE},
     "api:entry-kind-list": {"GET": P.DAILY_LOG_WRITE, "POST": P.ENTRY_KINDS_WRITE},
     "api:entry-kind-detail": {"GET": P.DAILY_LOG_WRITE},
     "api:health-check-list": {"GET": P.HEALTH_READ, "POST": P.HEALTH_WRITE},
@@ -258,6 +283,10 @@ _objects(
     "family:child-day",
     "family:changes",
     "family:child-readers",
+    "family:child-pickup",
+    "family:pickup-person-add",
+    "family:pass-make",
+    "nursery:child-pickup",
     "api:child-detail",
     "api:child-unmask",
     "api:child-timeline",
@@ -278,6 +307,29 @@ _objects(
     },
     "family:child-past-day",
 )
+
+
+def pass_of(nursery: Nursery) -> PickupPass:
+    """One that can be shown, of the guardian's child."""
+    child = nursery.guardian.guardianships.get().child
+    person = PickupPersonFactory(institution=nursery.institution, child=child)
+    return PickupPassFactory(person=person)
+
+
+_objects(
+    CHILD, lambda nursery: {"bundle": pass_of(nursery).bundle}, "family:pass", "family:pass-end"
+)
+_objects(CHILD, lambda nursery: {"pk": pass_of(nursery).pk}, "api:pass-detail")
+_objects(CHILD, lambda nursery: {"pk": pass_of(nursery).person_id}, "api:pickup-person-detail")
+_objects(
+    CHILD,
+    lambda nursery: {
+        "pk": nursery.guardian.guardianships.get().child_id,
+        "person": pass_of(nursery).person_id,
+    },
+    "family:pickup-person-end",
+)
+_objects(PUBLIC, lambda nursery: {"token": token_of(pass_of(nursery).bundle)}, "family:shared-pass")
 _objects(
     CHILD,
     lambda nursery: {"child_id": nursery.guardian.guardianships.get().child_id},

@@ -51,8 +51,27 @@ export function childSheet(board) {
     $("child-allergies").hidden = !flag;
     /** @type {HTMLElement} */ ($("child-allergies").lastElementChild).textContent = flag;
     draw(code, entry);
+    showPickup(id);
     if (!sheet.open) sheet.showModal();
     sheet.scrollTop = 0;
+  }
+
+  /** Who may fetch the child, with faces: only while there is a network, kept nowhere. @param {number} id */
+  async function showPickup(id) {
+    const place = $("child-pickup");
+    place.hidden = true;
+    place.replaceChildren();
+    try {
+      const url = (place.dataset.url ?? "").replace("/0/", `/${id}/`);
+      const answer = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(15_000) });
+      if (!answer.ok || answer.redirected) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (child !== id) return;
+      place.replaceChildren(...document.adoptNode(page.body).childNodes);
+      place.hidden = false;
+    } catch {
+      // without a network the list stays away
+    }
   }
 
   function refresh() {
