@@ -75,6 +75,8 @@ class Permission(StrEnum):
     READERS_READ = auto()
     PICKUP_READ = auto()
     PICKUP_WRITE = auto()
+    PLANS_READ = auto()
+    PLANS_WRITE = auto()
 
 
 P = Permission
@@ -86,6 +88,7 @@ _nursery = {
     P.DAILY_LOG_READ,
     P.ATTENDANCE_READ,
     P.PICKUP_READ,
+    P.PLANS_READ,
 }
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -151,6 +154,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.DAILY_LOG_READ,
             P.PICKUP_READ,
             P.PICKUP_WRITE,
+            P.PLANS_READ,
+            P.PLANS_WRITE,
         }
     ),
     Role.RELATIVE: frozenset({P.FAMILY_READ, P.CHILDREN_READ, P.DAILY_LOG_READ}),

@@ -30,6 +30,8 @@ ACTIONS = {
     "pickup.pass_ended": _("Took back a pass for the door"),
     "pickup.pass_used": _("Handed over or took in a child by a pass"),
     "pickup.pass_refused": _("A pass was not accepted at the door"),
+    "plan.told": _("Told how a day to come will be"),
+    "plan.cleared": _("Took back what was told of a day"),
     "institution.changed": _("Changed the file of an institution"),
     "institution.fee.set": _("Set a fee"),
     "institution.licence.added": _("Added a document"),

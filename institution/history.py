@@ -22,6 +22,7 @@ TABLES: dict[str, str | Promise] = {
     "institution_childgrant": _("Relative's access to a child"),
     "institution_allergy": _("Allergy"),
     "institution_pickupperson": _("Who may pick up"),
+    "institution_plannedday": _("What the family told of a day"),
     # places and money follow from these
     "institution_enrolment": _("Place in a class"),
     "institution_institution": _("Institution"),
@@ -86,6 +87,8 @@ COLUMNS: dict[str, str | Promise] = {
     "revoked_at": _("Removed on"),
     "role": _("Role"),
     "secret": _("Secret"),
+    "told_at": _("Told on"),
+    "told_by_id": _("Told by"),
     "type_id": _("Kind"),
     "user_id": _("Person"),
     "valid_from": _("Valid from"),

@@ -19,6 +19,7 @@ FIELDS: dict[str, str | Promise] = {
     "morning_check": _("Morning check"),
     "photos": _("Photos"),
     "pickup": _("Who may pick up, with photos"),
+    "plans": _("What the family told of the days to come"),
     "resident_id": _("Resident ID number"),
 }
 PURPOSES: dict[str, str | Promise] = {

@@ -27,6 +27,7 @@ FAMILY_WRITES = {
     "crypto_key": APPEND,
     "institution_pickuppass": "SELECT, INSERT, UPDATE",
     "institution_pickupperson": "SELECT, INSERT, UPDATE",
+    "institution_plannedday": ALL,
 }
 
 # With row-level security and no policy for families, a parent has no right to the table at all.

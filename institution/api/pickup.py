@@ -56,8 +56,10 @@ class PickupPersonInSerializer(serializers.Serializer):
     last_day = serializers.DateField(required=False)
 
 
-class PickupViewSet(ScopedReadViewSet):
-    """Reads are recorded, and another family's child is not there."""
+class FamilyViewSet(ScopedReadViewSet):
+    """What families say. Reads by the nursery are recorded, and another family's child is not there."""
+
+    subject = "pickup"
 
     def list(self, request, *args, **kwargs) -> Response:
         response = super().list(request, *args, **kwargs)
@@ -71,7 +73,7 @@ class PickupViewSet(ScopedReadViewSet):
 
     def _viewed(self, children: set[int]) -> None:
         if self.actor.institution_id is not None:
-            audit.viewed(actor=self.actor, child_ids=children, fields=["pickup"], purpose="api")
+            audit.viewed(actor=self.actor, child_ids=children, fields=[self.subject], purpose="api")
 
     def _child(self, pk: int) -> Child:
         child = Child.objects.visible_to(self.actor).filter(pk=pk).first()
@@ -80,7 +82,7 @@ class PickupViewSet(ScopedReadViewSet):
         return child
 
 
-class PickupPersonViewSet(PickupViewSet):
+class PickupPersonViewSet(FamilyViewSet):
     queryset = PickupPerson.objects.select_related("child")
     serializer_class = PickupPersonSerializer
     permissions = {
@@ -163,7 +165,7 @@ class PassMadeSerializer(serializers.Serializer):
     passes = PassSerializer(many=True)
 
 
-class PickupPassViewSet(PickupViewSet):
+class PickupPassViewSet(FamilyViewSet):
     queryset = PickupPass.objects.select_related("person", "guardianship__user")
     serializer_class = PassSerializer
     permissions = {

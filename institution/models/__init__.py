@@ -10,6 +10,7 @@ from institution.models.institution import Institution, InstitutionGrant
 from institution.models.licence import Licence
 from institution.models.membership import ClassDuty, Membership
 from institution.models.pickup import PickupPass, PickupPerson
+from institution.models.planned_day import PlannedDay
 from institution.models.row_change import RowChange
 from institution.models.service_fee import ServiceFee
 from institution.models.site_rule import SiteRule
@@ -33,6 +34,7 @@ __all__ = [
     "Membership",
     "PickupPass",
     "PickupPerson",
+    "PlannedDay",
     "RowChange",
     "ServiceFee",
     "SiteRule",

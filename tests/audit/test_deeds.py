@@ -30,7 +30,7 @@ from tests.factories.core import PASSWORD
 from tests.factories.devices import PIN, PinFactory, cookie_of
 from tests.factories.institution import AttendanceFactory, LicenceFactory
 from tests.permissions.discovery import endpoints
-from tests.permissions.table import pass_of
+from tests.permissions.table import pass_of, plan_of
 from tests.signin.authenticator import Authenticator
 from tests.signin.conftest import code, give_app, show_password
 
@@ -263,6 +263,18 @@ def _person_delete(world):
 @deed("api:pass-detail", "DELETE")
 def _pass_delete(world):
     url = reverse("api:pass-detail", args=[_pass(world).pk])
+    return world.signed_in(world.a.guardian).delete(url)
+
+
+@deed("family:plan-clear")
+def _plan_clear(world):
+    plan = plan_of(world.a)
+    return world.post(world.a.guardian, "family:plan-clear", pk=plan.child_id, day=plan.day)
+
+
+@deed("api:planned-day-detail", "DELETE")
+def _plan_delete(world):
+    url = reverse("api:planned-day-detail", args=[plan_of(world.a).pk])
     return world.signed_in(world.a.guardian).delete(url)
 
 

@@ -18,6 +18,7 @@ from institution.models import (
     Membership,
     PickupPass,
     PickupPerson,
+    PlannedDay,
     ServiceFee,
 )
 from quality.models import SelfCheck, StandardItem
@@ -116,6 +117,17 @@ API: dict[str, Post] = {
         lambda city: city.a.guardian,
         lambda city: {"children": [_child_of_guardian(city).pk], "direction": "fetch"},
         {"direction": "bring"},
+    ),
+    "api:planned-day-list": Post(
+        PlannedDay,
+        lambda city: city.a.guardian,
+        lambda city: {
+            "child": _child_of_guardian(city).pk,
+            "day": _day(-2),
+            "coming": False,
+            "reason": "ill",
+        },
+        {"reason": "other"},
     ),
     "api:health-check-list": Post(
         MorningCheck,
@@ -255,6 +267,13 @@ FORMS: dict[str, Post] = {
         {"weight_kg": "11.30"},
         args=lambda city: [city.a.children[0].pk],
     ),
+    "family:plan-day": Post(
+        PlannedDay,
+        lambda city: city.a.guardian,
+        lambda city: {"coming": "no", "reason": "ill"},
+        {"reason": "other"},
+        args=lambda city: [_child_of_guardian(city).pk, today() + dt.timedelta(days=2)],
+    ),
     "family:pass-make": Post(
         PickupPass,
         lambda city: city.a.guardian,
@@ -295,6 +314,8 @@ NO_KEY = {
     "api:institution-detail": "the same values again are the same values",
     "nursery:licence-remove": "removed is removed",
     "family:pickup-person-end": "taken back is taken back",
+    "family:plan-clear": "as usual is as usual",
+    "api:planned-day-detail": "as usual is as usual",
     "family:pass-end": "taken back is taken back",
     "api:pickup-person-detail": "taken back is taken back",
     "api:pass-detail": "taken back is taken back",

@@ -32,6 +32,7 @@ from institution.models import (
     Membership,
     PickupPass,
     PickupPerson,
+    PlannedDay,
     ServiceFee,
     SiteRule,
 )
@@ -271,3 +272,18 @@ class PickupPassFactory(factory.django.DjangoModelFactory):
     made_by = factory.SubFactory(UserFactory)
     made_at = factory.LazyFunction(now)
     expires_at = factory.LazyAttribute(lambda row: row.made_at + dt.timedelta(minutes=30))
+
+
+class PlannedDayFactory(factory.django.DjangoModelFactory):
+    """Stays away tomorrow, ill. `institution` is the nursery of the child."""
+
+    class Meta:
+        model = PlannedDay
+
+    institution = factory.SubFactory(InstitutionFactory)
+    child = factory.SubFactory(ChildFactory)
+    day = factory.LazyFunction(lambda: today() + dt.timedelta(days=1))
+    coming = False
+    reason = "ill"
+    told_by = factory.SubFactory(UserFactory)
+    told_at = factory.LazyFunction(now)

@@ -29,6 +29,7 @@ from tests.factories.institution import (
     LicenceFactory,
     PickupPassFactory,
     PickupPersonFactory,
+    PlannedDayFactory,
     ServiceFeeFactory,
 )
 from tests.factories.quality import SelfCheckFactory
@@ -232,6 +233,7 @@ def _records(nursery: Nursery) -> None:
     ServiceFeeFactory(institution=institution)
     person = PickupPersonFactory(institution=institution, child=child, name=f"{MARKER}奶奶")
     PickupPassFactory(person=person)
+    PlannedDayFactory(institution=institution, child=child, note=f"{MARKER}咳嗽")
     LicenceFactory(institution=institution, number=f"{MARKER}00017", issuer=f"{MARKER}消防")
     EntryKindFactory(institution=institution, label=f"{MARKER}游戏")
     MeasurementFactory(institution=institution, child=child)

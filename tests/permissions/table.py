@@ -8,13 +8,14 @@ import datetime as dt
 from collections.abc import Callable
 
 from core.permissions import Permission
-from institution.models import PickupPass, ServiceFee
+from institution.models import PickupPass, PlannedDay, ServiceFee
 from institution.pass_codes import token_of
 from tests.factories.city import Nursery
 from tests.factories.institution import (
     LicenceFactory,
     PickupPassFactory,
     PickupPersonFactory,
+    PlannedDayFactory,
     ServiceFeeFactory,
 )
 from tests.permissions.discovery import ANY_ACTOR, MACHINE, OPEN, SIGNED_IN, TABLET
@@ -119,6 +120,10 @@ TABLE: dict[str, dict[str, str]] = {
     "family:changes": {"GET": P.FAMILY_READ},
     "family:readers": {"GET": P.READERS_READ},
     "family:child-readers": {"GET": P.READERS_READ},
+    "family:plans": {"GET": P.PLANS_WRITE},
+    "family:child-plans": {"GET": P.PLANS_WRITE},
+    "family:plan-day": {"GET": P.PLANS_WRITE, "POST": P.PLANS_WRITE},
+    "family:plan-clear": {"POST": P.PLANS_WRITE},
     "family:pickup": {"GET": P.PICKUP_WRITE},
     "family:child-pickup": {"GET": P.PICKUP_WRITE},
     "family:pickup-person-add": {"GET": P.PICKUP_WRITE, "POST": P.PICKUP_WRITE},
@@ -171,6 +176,8 @@ TABLE: dict[str, dict[str, str]] = {
     "api:pickup-person-detail": {"GET": P.PICKUP_READ, "DELETE": P.PICKUP_WRITE},
     "api:pass-list": {"GET": P.PICKUP_READ, "POST": P.PICKUP_WRITE},
     "api:pass-detail": {"GET": P.PICKUP_READ, "DELETE": P.PICKUP_WRITE},
+    "api:planned-day-list": {"GET": P.PLANS_READ, "POST": P.PLANS_WRITE},
+    "api:planned-day-detail": {"GET": P.PLANS_READ, "DELETE": P.PLANS_WRITE},
     "api:entry-kind-list": {"GET": P.DAILY_LOG_WRITE, "POST": P.ENTRY_KINDS_WRITE},
     "api:entry-kind-detail": {"GET": P.DAILY_LOG_WRITE},
     "api:health-check-list": {"GET": P.HEALTH_READ, "POST": P.HEALTH_WRITE},
@@ -284,6 +291,7 @@ _objects(
     "family:changes",
     "family:child-readers",
     "family:child-pickup",
+    "family:child-plans",
     "family:pickup-person-add",
     "family:pass-make",
     "nursery:child-pickup",
@@ -318,6 +326,22 @@ def pass_of(nursery: Nursery) -> PickupPass:
 
 _objects(
     CHILD, lambda nursery: {"bundle": pass_of(nursery).bundle}, "family:pass", "family:pass-end"
+)
+
+
+def plan_of(nursery: Nursery) -> PlannedDay:
+    """Told for the guardian's child."""
+    child = nursery.guardian.guardianships.get().child
+    known = PlannedDay.objects.filter(child=child).first()
+    return known or PlannedDayFactory(institution=nursery.institution, child=child)
+
+
+_objects(CHILD, lambda nursery: {"pk": plan_of(nursery).pk}, "api:planned-day-detail")
+_objects(
+    CHILD,
+    lambda nursery: {"pk": plan_of(nursery).child_id, "day": plan_of(nursery).day},
+    "family:plan-day",
+    "family:plan-clear",
 )
 _objects(CHILD, lambda nursery: {"pk": pass_of(nursery).pk}, "api:pass-detail")
 _objects(CHILD, lambda nursery: {"pk": pass_of(nursery).person_id}, "api:pickup-person-detail")

@@ -14,9 +14,10 @@ const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.get
 
 /**
  * @param {{ kinds: Map<string, Kind>, reasons: string[], clock: (at: number) => string, now: () => number,
- *   moment: (time: string) => number, describe: (child: number) => { name: string, state: string, here: boolean, entries: Shown[] },
+ *   moment: (time: string) => number, describe: (child: number) => { name: string, state: string, here: boolean, away: string, entries: Shown[] },
  *   record: (entries: any[]) => void, correct: (entry: Shown, change: any, reason: string) => void,
- *   withdraw: (entry: Shown, reason: string) => void, start: (code: string) => Record<string, any> }} board
+ *   withdraw: (entry: Shown, reason: string) => void, start: (code: string) => Record<string, any>,
+ *   confirmAway: (child: number) => void }} board
  */
 export function childSheet(board) {
   const sheet = /** @type {HTMLDialogElement} */ ($("child-sheet"));
@@ -38,6 +39,9 @@ export function childSheet(board) {
     if (code === "arrive") {
       board.record([{ child, kind: code, at: board.now(), detail: {} }]);
       refresh();
+    } else if (code === "told") {
+      board.confirmAway(child);
+      sheet.close();
     } else if (code) draw(code, null);
   });
 
@@ -75,7 +79,10 @@ export function childSheet(board) {
   }
 
   function refresh() {
-    const { name, state, here, entries } = board.describe(child);
+    const { name, state, here, away, entries } = board.describe(child);
+    const toldAway = /** @type {HTMLElement} */ ($("child-presence").querySelector("[data-presence=told]"));
+    toldAway.hidden = !away;
+    /** @type {HTMLElement} */ (toldAway.querySelector("span")).textContent = away;
     $("child-name").textContent = name;
     $("child-state").textContent = state;
     $("child-presence").hidden = here || kind.attendance;
