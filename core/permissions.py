@@ -73,6 +73,9 @@ class Permission(StrEnum):
     STAFF_FACTORS_RESET = auto()
     FACTORS_RESET = auto()
     READERS_READ = auto()
+    ALERTS_READ = auto()
+    ALERTS_WRITE = auto()
+    ALERTS_OVERSEE = auto()
 
 
 P = Permission
@@ -83,6 +86,8 @@ _nursery = {
     P.CHILDREN_READ,
     P.DAILY_LOG_READ,
     P.ATTENDANCE_READ,
+    P.ALERTS_READ,
+    P.ALERTS_WRITE,
 }
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -122,6 +127,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.MACHINES_WRITE,
             P.PINS_WRITE,
             P.STAFF_FACTORS_RESET,
+            P.ALERTS_OVERSEE,
         }
     ),
     Role.CARER: frozenset(_nursery | {P.DAILY_LOG_WRITE, P.ATTACHMENT_WRITE}),

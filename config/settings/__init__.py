@@ -272,6 +272,11 @@ RETENTION_MESSAGE_DAYS = env.int("RETENTION_MESSAGE_DAYS", default=90)
 RETENTION_JOB_DAYS = env.int("RETENTION_JOB_DAYS", default=30)
 CERTIFICATE_WARNING_DAYS = env.int("CERTIFICATE_WARNING_DAYS", default=30)
 
+ALERT_ANSWER_MINUTES = env.int("ALERT_ANSWER_MINUTES", default=30)  # where no AlertRule stands
+# What tells people outside the platform; a file of one line each until a provider is chosen.
+PUSH_CHANNELS = {"file": "institution.channels.LocalFile"}
+PUSH_FILE = Path(env.str("PUSH_FILE", default="") or DATA_DIR / "pushes.jsonl")
+
 SOCKETS_PER_USER = env.int("SOCKETS_PER_USER", default=5)  # for each live process
 MACHINE_SIGNATURE_HASH = env.str("MACHINE_SIGNATURE_HASH", default="sha256")  # or sm3
 

@@ -1,3 +1,4 @@
+from institution.models.alert import Alert, AlertRule, Push
 from institution.models.attendance import Attendance
 from institution.models.child import Allergy, Child, ChildGrant
 from institution.models.class_group import ClassGroup, ClassTypeRule
@@ -14,6 +15,8 @@ from institution.models.service_fee import ServiceFee
 from institution.models.site_rule import SiteRule
 
 __all__ = [
+    "Alert",
+    "AlertRule",
     "Allergy",
     "Attendance",
     "Child",
@@ -30,6 +33,7 @@ __all__ = [
     "InstitutionGrant",
     "Licence",
     "Membership",
+    "Push",
     "RowChange",
     "ServiceFee",
     "SiteRule",
