@@ -37,6 +37,8 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=4, minute=20, day_of_week="sun"),
     },
     "compact-counters": {"task": "institution.tasks.compact_counters", "schedule": 300.0},
+    "escalate-alerts": {"task": "institution.tasks.escalate_alerts", "schedule": 60.0},
+    "deliver-pushes": {"task": "institution.tasks.deliver_pushes", "schedule": 60.0},
     "forget-tallies": {
         "task": "core.tasks.forget_tallies",
         "schedule": crontab(hour=3, minute=20),

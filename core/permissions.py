@@ -77,6 +77,9 @@ class Permission(StrEnum):
     PICKUP_WRITE = auto()
     PLANS_READ = auto()
     PLANS_WRITE = auto()
+    ALERTS_READ = auto()
+    ALERTS_WRITE = auto()
+    ALERTS_OVERSEE = auto()
 
 
 P = Permission
@@ -89,6 +92,8 @@ _nursery = {
     P.ATTENDANCE_READ,
     P.PICKUP_READ,
     P.PLANS_READ,
+    P.ALERTS_READ,
+    P.ALERTS_WRITE,
 }
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -128,6 +133,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.MACHINES_WRITE,
             P.PINS_WRITE,
             P.STAFF_FACTORS_RESET,
+            P.ALERTS_OVERSEE,
         }
     ),
     Role.CARER: frozenset(_nursery | {P.DAILY_LOG_WRITE, P.ATTACHMENT_WRITE}),

@@ -1,4 +1,4 @@
-from django.db.models import TextChoices
+from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 
@@ -142,3 +142,49 @@ class PassState(TextChoices):
     USED = "used", _("Used")
     EXPIRED = "expired", _("Expired")
     ENDED = "ended", _("Taken back")
+
+
+class AlertKind(TextChoices):
+    """What an alert can be about. Who is on duty for each, and how grave it is, says institution.alert_kinds."""
+
+    RATIO_BREACH = "ratio_breach", _("Too few carers")
+    LATE_PICKUP = "late_pickup", _("Late pick-up")
+    UNKNOWN_PERSON = "unknown_person", _("Unknown person at pick-up")
+    SICK_ABSENCE_OPEN = "sick_absence_open", _("Sick absence to follow up")
+    CERTIFICATE_EXPIRING = "certificate_expiring", _("Certificate runs out")
+    DOUBLE_EMPLOYMENT = "double_employment", _("Employed in two institutions")
+    OVER_CAPACITY = "over_capacity", _("More children than places")
+
+
+class AlertSeverity(TextChoices):
+    CRITICAL = "critical", _("Critical")
+    HIGH = "high", _("High")
+    NORMAL = "normal", _("Normal")
+
+
+class AlertState(TextChoices):
+    OPEN = "open", _("Open")
+    TAKEN = "taken", _("In hand")
+    CLOSED = "closed", _("Closed")
+
+
+class AlertOutcome(TextChoices):
+    """`ended` is never chosen: what raised the alert is over."""
+
+    RESOLVED = "resolved", _("Resolved")
+    FALSE_ALARM = "false_alarm", _("False alarm")
+    REFERRED = "referred", _("Passed on")
+    ENDED = "ended", _("Ended by itself")
+
+
+class AlertLevel(IntegerChoices):
+    """Whom an alert has reached. A regulator's level would come after the director's."""
+
+    DUTY = 0, _("On duty")
+    DIRECTOR = 1, _("Director")
+
+
+class PushAbout(TextChoices):
+    """What somebody's phone is told of. The text lies in the platform, behind its walls."""
+
+    ALERT = "alert", _("Alert")

@@ -274,6 +274,11 @@ CERTIFICATE_WARNING_DAYS = env.int("CERTIFICATE_WARNING_DAYS", default=30)
 PLAN_CUTOFF = env.str("PLAN_CUTOFF", default="08:30")  # later on the day itself is told late
 PICKUP_PASS_MINUTES = env.int("PICKUP_PASS_MINUTES", default=30)  # how long a pass may be shown
 
+ALERT_ANSWER_MINUTES = env.int("ALERT_ANSWER_MINUTES", default=30)  # where no AlertRule stands
+# What tells people outside the platform; a file of one line each until a provider is chosen.
+PUSH_CHANNELS = {"file": "institution.channels.LocalFile"}
+PUSH_FILE = Path(env.str("PUSH_FILE", default="") or DATA_DIR / "pushes.jsonl")
+
 SOCKETS_PER_USER = env.int("SOCKETS_PER_USER", default=5)  # for each live process
 MACHINE_SIGNATURE_HASH = env.str("MACHINE_SIGNATURE_HASH", default="sha256")  # or sm3
 

@@ -1,3 +1,4 @@
+from institution.models.alert import Alert, AlertRule, Push
 from institution.models.attendance import Attendance
 from institution.models.child import Allergy, Child, ChildGrant
 from institution.models.class_group import ClassGroup, ClassTypeRule
@@ -16,6 +17,8 @@ from institution.models.service_fee import ServiceFee
 from institution.models.site_rule import SiteRule
 
 __all__ = [
+    "Alert",
+    "AlertRule",
     "Allergy",
     "Attendance",
     "Child",
@@ -35,6 +38,7 @@ __all__ = [
     "PickupPass",
     "PickupPerson",
     "PlannedDay",
+    "Push",
     "RowChange",
     "ServiceFee",
     "SiteRule",

@@ -31,6 +31,7 @@ OPEN_TO_ALL = {
     "core.SentOnce": "read only by core.once for the person who sent the key",
     "core.LegalHold": "read only by the retention run and its command; the database shows it to the system alone",
     "core.UpkeepRun": "backups, drills and deletions; counts for whoever keeps the platform running",
+    "institution.AlertRule": "how soon alerts are answered, the same for everybody of a region",
     "institution.ClassTypeRule": "the law, the same for everybody",
     "institution.SiteRule": "the law, the same for everybody",
     "institution.InstitutionGrant": "read only for its user, in institution.actors",

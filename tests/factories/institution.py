@@ -8,6 +8,7 @@ from stdnum.cn import uscc
 from core.calendar import now, today
 from core.models.stream import take
 from core.permissions import Role
+from institution.alert_kinds import KINDS
 from institution.enums import (
     AllergySeverity,
     ClassType,
@@ -17,6 +18,8 @@ from institution.enums import (
     Sex,
 )
 from institution.models import (
+    Alert,
+    AlertRule,
     Allergy,
     Attendance,
     Child,
@@ -287,3 +290,29 @@ class PlannedDayFactory(factory.django.DjangoModelFactory):
     reason = "ill"
     told_by = factory.SubFactory(UserFactory)
     told_at = factory.LazyFunction(now)
+
+
+class AlertRuleFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = AlertRule
+
+    kind = "ratio_breach"
+    minutes = 5
+    basis = "平台默认值，非法规要求"
+    source = "made up for the tests"
+    valid_from = dt.date(2026, 1, 1)
+
+
+class AlertFactory(factory.django.DjangoModelFactory):
+    """Open, of the whole nursery, due in ten minutes."""
+
+    class Meta:
+        model = Alert
+
+    institution = factory.SubFactory(InstitutionFactory)
+    kind = "over_capacity"
+    key = factory.Sequence(lambda n: f"made-up:{n}")
+    severity = factory.LazyAttribute(lambda alert: KINDS[alert.kind].severity)
+    evidence = factory.LazyFunction(lambda: {"enrolled": 16, "capacity": 15})
+    raised_at = factory.LazyFunction(now)
+    due_at = factory.LazyAttribute(lambda alert: alert.raised_at + dt.timedelta(minutes=10))

@@ -476,6 +476,7 @@ def test_reference_data_bears_a_second_load(db):
             "regions": 173,
             "class type rules": 4,
             "site rules": 13,
+            "alert rules": 7,
         }
     )
     assert Region.objects.count() == 173
