@@ -77,6 +77,7 @@ class Permission(StrEnum):
     PICKUP_WRITE = auto()
     PLANS_READ = auto()
     PLANS_WRITE = auto()
+    ABSENCE_FOLLOW = auto()
     ALERTS_READ = auto()
     ALERTS_WRITE = auto()
     ALERTS_OVERSEE = auto()
@@ -118,6 +119,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _nursery
         | {
             P.DAILY_LOG_WRITE,
+            P.ABSENCE_FOLLOW,
             P.ENTRY_KINDS_WRITE,
             P.ATTACHMENT_WRITE,
             P.INSTITUTION_WRITE,
@@ -136,9 +138,16 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.ALERTS_OVERSEE,
         }
     ),
-    Role.CARER: frozenset(_nursery | {P.DAILY_LOG_WRITE, P.ATTACHMENT_WRITE}),
+    Role.CARER: frozenset(_nursery | {P.DAILY_LOG_WRITE, P.ABSENCE_FOLLOW, P.ATTACHMENT_WRITE}),
     Role.HEALTH_WORKER: frozenset(
-        _nursery | {P.DAILY_LOG_WRITE, P.ATTACHMENT_WRITE, P.HEALTH_READ, P.HEALTH_WRITE}
+        _nursery
+        | {
+            P.DAILY_LOG_WRITE,
+            P.ABSENCE_FOLLOW,
+            P.ATTACHMENT_WRITE,
+            P.HEALTH_READ,
+            P.HEALTH_WRITE,
+        }
     ),
     Role.CLERK: frozenset(
         _nursery
@@ -169,5 +178,6 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 
 # What a PIN on a paired tablet opens, at most: the care of the day. The office needs a password.
 TABLET_PERMISSIONS = frozenset(
-    _nursery | {P.DAILY_LOG_WRITE, P.ATTACHMENT_WRITE, P.HEALTH_READ, P.HEALTH_WRITE}
+    _nursery
+    | {P.DAILY_LOG_WRITE, P.ABSENCE_FOLLOW, P.ATTACHMENT_WRITE, P.HEALTH_READ, P.HEALTH_WRITE}
 )

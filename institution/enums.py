@@ -188,3 +188,24 @@ class PushAbout(TextChoices):
     """What somebody's phone is told of. The text lies in the platform, behind its walls."""
 
     ALERT = "alert", _("Alert")
+
+
+class Symptom(TextChoices):
+    """What a health worker asks for (health_care_rules.json, infectious_reporting R1 and R3)."""
+
+    FEVER = "fever", _("Fever")
+    COUGH = "cough", _("Cough")
+    RASH = "rash", _("Rash")
+    DIARRHOEA = "diarrhoea", _("Diarrhoea")
+    VOMITING = "vomiting", _("Vomiting")
+    JAUNDICE = "jaundice", _("Jaundice")
+    EYE = "eye", _("Red eyes")
+    INJURY = "injury", _("Injury")
+    OTHER = "other", _("Other")
+
+
+class AbsenceClose(TextChoices):
+    RECOVERED = "recovered", _("Recovered")
+    CERTIFICATE = "certificate", _("Recovered, certificate seen")
+    LEFT = "left", _("Left the nursery")
+    MISTAKE = "mistake", _("Entered by mistake")

@@ -10,6 +10,7 @@ from core.scoping import Actor
 from institution.models import DailyEntry, Institution
 
 FIELDS: dict[str, str | Promise] = {
+    "absence": _("Sick absence"),
     "allergies": _("Allergies"),
     "daily_log": _("Daily log"),
     "guardian_phone": _("Whole telephone number of a guardian"),

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.db import transaction
 
 from core.models import Region
-from institution.models import AlertRule, ClassTypeRule, SiteRule
+from institution.models import AlertRule, ClassTypeRule, IllnessRule, SiteRule
 
 DATA = Path(__file__).parent / "data"
 
@@ -20,6 +20,7 @@ def load() -> dict[str, int]:
             "class type rules": load_class_type_rules(),
             "site rules": load_site_rules(),
             "alert rules": load_alert_rules(),
+            "illness rules": load_illness_rules(),
         }
 
 
@@ -88,5 +89,28 @@ def load_alert_rules() -> int:
         update_conflicts=True,
         unique_fields=["kind", "region_path", "valid_from"],
         update_fields=["minutes", "basis", "source"],
+    )
+    return len(rules)
+
+
+def load_illness_rules() -> int:
+    rules = [
+        IllnessRule(**row | {"valid_from": dt.date.fromisoformat(row["valid_from"])})
+        for row in json.loads((DATA / "illness_rules.json").read_text())["rules"]
+    ]
+    IllnessRule.objects.bulk_create(
+        rules,
+        update_conflicts=True,
+        unique_fields=["code", "valid_from"],
+        update_fields=[
+            "name",
+            "name_en",
+            "infectious",
+            "needs_certificate",
+            "away_days",
+            "advice",
+            "basis",
+            "source",
+        ],
     )
     return len(rules)

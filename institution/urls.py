@@ -1,6 +1,7 @@
 from django.urls import path
 
 from institution.views import (
+    absences,
     board,
     children,
     devices,
@@ -48,6 +49,11 @@ urlpatterns = [
     path("file/fees/set/", file.fee_set, name="fee-set"),
     path("file/licences/add/", file.licence_add, name="licence-add"),
     path("file/licences/<int:pk>/remove/", file.licence_remove, name="licence-remove"),
+    path("absences/", absences.absence_list, name="absence-list"),
+    path("absences/<int:pk>/", absences.absence_case, name="absence-case"),
+    path("absences/<int:pk>/describe/", absences.absence_describe, name="absence-describe"),
+    path("absences/<int:pk>/note/", absences.absence_note, name="absence-note"),
+    path("absences/<int:pk>/close/", absences.absence_close, name="absence-close"),
     path("kinds/", kinds.kind_list, name="kind-list"),
     path("kinds/new/", kinds.kind_new, name="kind-new"),
     path("kinds/<int:pk>/active/", kinds.kind_active, name="kind-active"),

@@ -41,6 +41,9 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
                 INSTITUTION_ROLES,
             ),
             Item(_("Class board"), "nursery:board", "clipboard-pen", Permission.DAILY_LOG_WRITE),
+            Item(
+                _("Sick absence"), "nursery:absence-list", "thermometer", Permission.ABSENCE_FOLLOW
+            ),
             Item(_("At the door"), "nursery:door", "scan-line", Permission.DAILY_LOG_WRITE),
             Item(
                 _("Children"),

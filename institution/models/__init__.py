@@ -1,3 +1,4 @@
+from institution.models.absence import AbsenceCase, AbsenceNote, IllnessRule
 from institution.models.alert import Alert, AlertRule, Push
 from institution.models.attendance import Attendance
 from institution.models.child import Allergy, Child, ChildGrant
@@ -17,6 +18,8 @@ from institution.models.service_fee import ServiceFee
 from institution.models.site_rule import SiteRule
 
 __all__ = [
+    "AbsenceCase",
+    "AbsenceNote",
     "Alert",
     "AlertRule",
     "Allergy",
@@ -31,6 +34,7 @@ __all__ = [
     "Enrolment",
     "EntryKind",
     "Guardianship",
+    "IllnessRule",
     "Institution",
     "InstitutionGrant",
     "Licence",

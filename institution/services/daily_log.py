@@ -22,7 +22,7 @@ from core.realtime import announce
 from core.scoping import Actor
 from institution.kinds import KINDS, Kind, decode_detail, own_kind
 from institution.models import DailyEntry, EntryKind
-from institution.services import attendance
+from institution.services import absences, attendance
 
 TOPIC = "daily-log"
 MAX_BATCH = 500
@@ -226,7 +226,7 @@ def _store(actor: Actor, rows: list[_Row], sheet: _Sheet) -> None:
         return
     _mark_replaced(stored)
     _show_photos(actor, stored)
-    attendance.project(
+    changed = attendance.project(
         institution_id=actor.workplace,
         changes={
             (row.entry.child_id, local_day(row.entry.at)): row.class_group_id
@@ -234,6 +234,7 @@ def _store(actor: Actor, rows: list[_Row], sheet: _Sheet) -> None:
             if row.entry.kind in KINDS and KINDS[row.entry.kind].attendance
         },
     )
+    absences.follow(rows=changed)
     audit.record(
         actor=actor,
         action="daily_log.record",

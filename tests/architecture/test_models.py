@@ -33,6 +33,7 @@ OPEN_TO_ALL = {
     "core.UpkeepRun": "backups, drills and deletions; counts for whoever keeps the platform running",
     "institution.AlertRule": "how soon alerts are answered, the same for everybody of a region",
     "institution.ClassTypeRule": "the law, the same for everybody",
+    "institution.IllnessRule": "reference data, the same for everybody",
     "institution.SiteRule": "the law, the same for everybody",
     "institution.InstitutionGrant": "read only for its user, in institution.actors",
     "institution.ChildGrant": "read only for its user, in institution.actors",
@@ -44,6 +45,9 @@ OPEN_TO_ALL = {
 NOT_SEARCHED = {
     "core.MachineKey.secret": "found by the id of the key",
     "core.SentOnce.body": "found by the key it was sent with",
+    "institution.AbsenceCase.hospital": "read beside the child it belongs to",
+    "institution.AbsenceCase.certificate_no": "read beside the child it belongs to",
+    "institution.AbsenceNote.note": "read with the case it belongs to",
     "institution.PickupPerson.phone": "read beside the child it belongs to",
     "health.MorningCheck.note": "read with the check it belongs to",
     "core.Factor.secret": "read beside the person it belongs to, or by the id of the passkey",

@@ -266,6 +266,37 @@ def _pass_delete(world):
     return world.signed_in(world.a.guardian).delete(url)
 
 
+DESCRIBED = {"symptoms": ["fever"]}
+
+
+@deed("nursery:absence-describe")
+def _absence_describe(world):
+    kwargs = {"pk": posts.case_of(world.a).pk}
+    return world.post(world.a.carer, "nursery:absence-describe", DESCRIBED, **kwargs)
+
+
+@deed("nursery:absence-close")
+def _absence_close(world):
+    kwargs = {"pk": posts.case_of(world.a).pk}
+    return world.post(world.a.carer, "nursery:absence-close", {"reason": "mistake"}, **kwargs)
+
+
+def _case_action(world, name: str, values: dict):
+    url = reverse(name, args=[posts.case_of(world.a).pk])
+    body = json.dumps(values)
+    return world.signed_in(world.a.carer).post(url, body, content_type="application/json")
+
+
+@deed("api:absence-case-describe")
+def _api_describe(world):
+    return _case_action(world, "api:absence-case-describe", DESCRIBED)
+
+
+@deed("api:absence-case-close")
+def _api_close(world):
+    return _case_action(world, "api:absence-case-close", {"reason": "mistake"})
+
+
 @deed("family:plan-clear")
 def _plan_clear(world):
     plan = plan_of(world.a)

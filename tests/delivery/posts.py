@@ -11,6 +11,8 @@ from core.models import Attachment, Job, User
 from health.models import Measurement, MorningCheck
 from health.services.reference import load_rules
 from institution.models import (
+    AbsenceCase,
+    AbsenceNote,
     Allergy,
     Child,
     EntryKind,
@@ -25,6 +27,7 @@ from quality.models import SelfCheck, StandardItem
 from quality.services.standard import load_standard
 from tests.core.pictures import jpeg
 from tests.factories.city import City
+from tests.factories.institution import AbsenceCaseFactory
 from training.models import Certificate, TrainingRecord
 from training.services.reference import load_types
 
@@ -54,6 +57,13 @@ def _carer_of_a(city: City) -> Membership:
 
 def _child_of_guardian(city: City) -> Child:
     return city.a.guardian.guardianships.get().child
+
+
+def case_of(nursery) -> AbsenceCase:
+    """Made where there is none, for it opens by itself with an absence."""
+    child = nursery.guardian.guardianships.get().child
+    known = AbsenceCase.objects.filter(child=child, closed_at=None).first()
+    return known or AbsenceCaseFactory(class_group=nursery.small, child=child)
 
 
 def _day(days_ago: int = 0) -> str:
@@ -128,6 +138,13 @@ API: dict[str, Post] = {
             "reason": "ill",
         },
         {"reason": "other"},
+    ),
+    "api:absence-case-note": Post(
+        AbsenceNote,
+        lambda city: city.a.health_worker,
+        lambda city: {"note": "退烧了"},
+        {"note": "又发烧了"},
+        args=lambda city: [case_of(city.a).pk],
     ),
     "api:health-check-list": Post(
         MorningCheck,
@@ -267,6 +284,13 @@ FORMS: dict[str, Post] = {
         {"weight_kg": "11.30"},
         args=lambda city: [city.a.children[0].pk],
     ),
+    "nursery:absence-note": Post(
+        AbsenceNote,
+        lambda city: city.a.health_worker,
+        lambda city: {"note": "退烧了"},
+        {"note": "又发烧了"},
+        args=lambda city: [case_of(city.a).pk],
+    ),
     "family:plan-day": Post(
         PlannedDay,
         lambda city: city.a.guardian,
@@ -314,6 +338,10 @@ NO_KEY = {
     "api:institution-detail": "the same values again are the same values",
     "nursery:licence-remove": "removed is removed",
     "family:pickup-person-end": "taken back is taken back",
+    "nursery:absence-describe": "the same values again are the same values",
+    "nursery:absence-close": "closed is closed",
+    "api:absence-case-describe": "the same values again are the same values",
+    "api:absence-case-close": "closed is closed",
     "family:plan-clear": "as usual is as usual",
     "api:planned-day-detail": "as usual is as usual",
     "family:pass-end": "taken back is taken back",

@@ -18,6 +18,7 @@ from institution.enums import (
     Sex,
 )
 from institution.models import (
+    AbsenceCase,
     Alert,
     AlertRule,
     Allergy,
@@ -30,6 +31,7 @@ from institution.models import (
     Enrolment,
     EntryKind,
     Guardianship,
+    IllnessRule,
     Institution,
     Licence,
     Membership,
@@ -316,3 +318,32 @@ class AlertFactory(factory.django.DjangoModelFactory):
     evidence = factory.LazyFunction(lambda: {"enrolled": 16, "capacity": 15})
     raised_at = factory.LazyFunction(now)
     due_at = factory.LazyAttribute(lambda alert: alert.raised_at + dt.timedelta(minutes=10))
+
+
+class IllnessRuleFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = IllnessRule
+
+    code = "hfmd"
+    name = "手足口病"
+    name_en = "Hand, foot and mouth disease"
+    infectious = True
+    needs_certificate = True
+    away_days = 14
+    basis = "made up for the tests"
+    source = "made up for the tests"
+    valid_from = dt.date(2012, 5, 9)
+
+
+class AbsenceCaseFactory(factory.django.DjangoModelFactory):
+    """Ill since the day before yesterday; somebody should have asked yesterday."""
+
+    class Meta:
+        model = AbsenceCase
+
+    class_group = factory.SubFactory(ClassGroupFactory)
+    institution = factory.SelfAttribute("class_group.institution")
+    child = factory.SubFactory(ChildFactory)
+    first_day = factory.LazyFunction(lambda: today() - dt.timedelta(days=2))
+    opened_at = factory.LazyFunction(now)
+    next_due = factory.LazyFunction(lambda: today() - dt.timedelta(days=1))

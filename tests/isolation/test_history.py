@@ -59,6 +59,8 @@ KEEPS_NONE = {
     "institution.ClassTypeRule": "dated data, loaded with the program",
     "institution.DailyCount": "signed amounts, only ever added",
     "institution.DailyEntry": "has versions of its own",
+    "institution.AbsenceNote": "added and never changed, each with an audit record",
+    "institution.IllnessRule": "dated data, loaded with the program",
     "institution.PickupPass": "made, used and ended, each with an audit record",
     "institution.RowChange": "is the history itself",
     "quality.Standard": "dated data, loaded with the program",

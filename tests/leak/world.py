@@ -20,6 +20,7 @@ from tests.factories.city import City, Nursery
 from tests.factories.core import RegionPostFactory, UserFactory
 from tests.factories.health import MeasurementFactory, MorningCheckFactory
 from tests.factories.institution import (
+    AbsenceCaseFactory,
     AllergyFactory,
     ChildFactory,
     DailyEntryFactory,
@@ -233,6 +234,7 @@ def _records(nursery: Nursery) -> None:
     ServiceFeeFactory(institution=institution)
     person = PickupPersonFactory(institution=institution, child=child, name=f"{MARKER}奶奶")
     PickupPassFactory(person=person)
+    AbsenceCaseFactory(class_group=nursery.small, child=child, hospital=f"{MARKER}医院")
     PlannedDayFactory(institution=institution, child=child, note=f"{MARKER}咳嗽")
     LicenceFactory(institution=institution, number=f"{MARKER}00017", issuer=f"{MARKER}消防")
     EntryKindFactory(institution=institution, label=f"{MARKER}游戏")

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from core.permissions import Permission
 from institution.models import PickupPass, PlannedDay, ServiceFee
 from institution.pass_codes import token_of
+from tests.delivery.posts import case_of
 from tests.factories.city import Nursery
 from tests.factories.institution import (
     LicenceFactory,
@@ -83,6 +84,11 @@ TABLE: dict[str, dict[str, str]] = {
     "nursery:licence-add": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
     "nursery:licence-remove": {"POST": P.INSTITUTION_WRITE},
     "nursery:child-pickup": {"GET": P.DAILY_LOG_WRITE},
+    "nursery:absence-list": {"GET": P.ABSENCE_FOLLOW},
+    "nursery:absence-case": {"GET": P.ABSENCE_FOLLOW},
+    "nursery:absence-describe": {"POST": P.ABSENCE_FOLLOW},
+    "nursery:absence-note": {"POST": P.ABSENCE_FOLLOW},
+    "nursery:absence-close": {"POST": P.ABSENCE_FOLLOW},
     "nursery:door": {"GET": P.DAILY_LOG_WRITE},
     "nursery:door-look": {"POST": P.DAILY_LOG_WRITE},
     "nursery:door-take": {"POST": P.DAILY_LOG_WRITE},
@@ -176,6 +182,11 @@ TABLE: dict[str, dict[str, str]] = {
     "api:pickup-person-detail": {"GET": P.PICKUP_READ, "DELETE": P.PICKUP_WRITE},
     "api:pass-list": {"GET": P.PICKUP_READ, "POST": P.PICKUP_WRITE},
     "api:pass-detail": {"GET": P.PICKUP_READ, "DELETE": P.PICKUP_WRITE},
+    "api:absence-case-list": {"GET": P.ABSENCE_FOLLOW},
+    "api:absence-case-detail": {"GET": P.ABSENCE_FOLLOW},
+    "api:absence-case-describe": {"POST": P.ABSENCE_FOLLOW},
+    "api:absence-case-note": {"POST": P.ABSENCE_FOLLOW},
+    "api:absence-case-close": {"POST": P.ABSENCE_FOLLOW},
     "api:planned-day-list": {"GET": P.PLANS_READ, "POST": P.PLANS_WRITE},
     "api:planned-day-detail": {"GET": P.PLANS_READ, "DELETE": P.PLANS_WRITE},
     "api:entry-kind-list": {"GET": P.DAILY_LOG_WRITE, "POST": P.ENTRY_KINDS_WRITE},
@@ -336,6 +347,18 @@ def plan_of(nursery: Nursery) -> PlannedDay:
     return known or PlannedDayFactory(institution=nursery.institution, child=child)
 
 
+_objects(
+    CHILD,
+    lambda nursery: {"pk": case_of(nursery).pk},
+    "nursery:absence-case",
+    "nursery:absence-describe",
+    "nursery:absence-note",
+    "nursery:absence-close",
+    "api:absence-case-detail",
+    "api:absence-case-describe",
+    "api:absence-case-note",
+    "api:absence-case-close",
+)
 _objects(CHILD, lambda nursery: {"pk": plan_of(nursery).pk}, "api:planned-day-detail")
 _objects(
     CHILD,
