@@ -19,10 +19,10 @@ class DescribeForm(forms.Form):
     )
     illness = forms.ChoiceField(label=_("Illness"), required=False)
     hospital = forms.CharField(
-        label=_("Seen by"),
+        label=_("Hospital or doctor"),
         max_length=60,
         required=False,
-        help_text=_("Hospital or doctor, where there was one."),
+        help_text=_("Left empty where nobody was asked."),
         widget=forms.TextInput(OFF),
     )
 

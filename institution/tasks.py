@@ -4,7 +4,7 @@ from django.db import connection, transaction
 from core.background import SYSTEM
 from core.calendar import today
 from institution import partitions
-from institution.services import alerts, pushes
+from institution.services import absences, alerts, late_pickup, pushes, strangers
 
 
 @shared_task(scope=SYSTEM)
@@ -42,3 +42,18 @@ def escalate_alerts() -> int:
 @shared_task(scope=SYSTEM, expires=60)
 def deliver_pushes() -> int:
     return pushes.deliver()
+
+
+@shared_task(scope=SYSTEM, expires=60)
+def look_for_late_pickups() -> int:
+    return late_pickup.look()
+
+
+@shared_task(scope=SYSTEM, expires=3600)
+def look_for_absences_to_ask_after() -> int:
+    return absences.raise_overdue()
+
+
+@shared_task(scope=SYSTEM)
+def settle_pickup_question(question_id: int) -> None:
+    strangers.settle(question_id=question_id)

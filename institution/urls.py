@@ -29,6 +29,8 @@ urlpatterns = [
     path("children/<int:pk>/", children.child_page, name="child-page"),
     path("children/<int:pk>/edit/", children.child_edit, name="child-edit"),
     path("children/<int:pk>/pickup/", pickup.child_pickup, name="child-pickup"),
+    path("children/<int:pk>/pickup/ask/", pickup.pickup_ask, name="pickup-ask"),
+    path("pickup-questions/<int:pk>/hand-over/", pickup.hand_over, name="pickup-hand-over"),
     path("children/<int:pk>/history/", history.child_history, name="child-history"),
     path("children/<int:pk>/identity/", children.child_unmask, name="child-identity"),
     path(

@@ -271,6 +271,7 @@ RETENTION_CHILD_DAYS = env.int("RETENTION_CHILD_DAYS", default=0)
 RETENTION_MESSAGE_DAYS = env.int("RETENTION_MESSAGE_DAYS", default=90)
 RETENTION_JOB_DAYS = env.int("RETENTION_JOB_DAYS", default=30)
 CERTIFICATE_WARNING_DAYS = env.int("CERTIFICATE_WARNING_DAYS", default=30)
+LATE_PICKUP_MINUTES = env.int("LATE_PICKUP_MINUTES", default=15)  # after closing; 0: not looked for
 PLAN_CUTOFF = env.str("PLAN_CUTOFF", default="08:30")  # later on the day itself is told late
 PICKUP_PASS_MINUTES = env.int("PICKUP_PASS_MINUTES", default=30)  # how long a pass may be shown
 

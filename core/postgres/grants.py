@@ -27,6 +27,7 @@ FAMILY_WRITES = {
     "crypto_key": APPEND,
     "institution_pickuppass": "SELECT, INSERT, UPDATE",
     "institution_pickupperson": "SELECT, INSERT, UPDATE",
+    "institution_pickupquestion": "SELECT, UPDATE",
     "institution_plannedday": ALL,
 }
 

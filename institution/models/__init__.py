@@ -11,7 +11,7 @@ from institution.models.guardianship import Guardianship
 from institution.models.institution import Institution, InstitutionGrant
 from institution.models.licence import Licence
 from institution.models.membership import ClassDuty, Membership
-from institution.models.pickup import PickupPass, PickupPerson
+from institution.models.pickup import PickupPass, PickupPerson, PickupQuestion
 from institution.models.planned_day import PlannedDay
 from institution.models.row_change import RowChange
 from institution.models.service_fee import ServiceFee
@@ -41,6 +41,7 @@ __all__ = [
     "Membership",
     "PickupPass",
     "PickupPerson",
+    "PickupQuestion",
     "PlannedDay",
     "Push",
     "RowChange",

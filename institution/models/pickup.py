@@ -169,3 +169,48 @@ class PickupPass(models.Model):
         if self.ended_at:
             return PassState.ENDED
         return PassState.OPEN if self.expires_at > moment else PassState.EXPIRED
+
+
+class PickupQuestion(SealedRow):
+    """Somebody who is not on the list is at the door: the carer asks the family, whose yes holds once, on that day."""
+
+    scope = Scope(child="child", class_group="class_group", region=None)
+
+    institution = models.ForeignKey("institution.Institution", models.PROTECT, related_name="+")
+    class_group = models.ForeignKey("institution.ClassGroup", models.PROTECT, related_name="+")
+    child = models.ForeignKey("institution.Child", models.PROTECT, related_name="+")
+    entry = models.UUIDField(default=uuid.uuid4, editable=False)  # that a yes is used for
+    name = EncryptedTextField(_("name"), purpose="child", subject="child__sealed_id")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    agreed = models.BooleanField(null=True, blank=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    answered_at = models.DateTimeField(null=True, blank=True)
+    used_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta(SealedRow.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(agreed=None, answered_by=None, answered_at=None)
+                | Q(agreed__isnull=False, answered_by__isnull=False, answered_at__isnull=False),
+                name="institution_pickupquestion_answered",
+            ),
+            models.CheckConstraint(
+                condition=Q(used_by=None, used_at=None)
+                | Q(used_by__isnull=False, used_at__isnull=False, agreed=True),
+                name="institution_pickupquestion_used_after_yes",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["child", "asked_at"], name="institution_pickupquestion_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.child_id} {self.asked_at}"

@@ -10,12 +10,18 @@ from django.utils.translation import gettext as _
 
 from core import audit
 from core.attachments import signed_url
-from core.calendar import now, today
+from core.calendar import day_bounds, now, today
 from core.crypto import mask_phone
 from core.models import Attachment
 from core.scoping import Actor
 from institution.enums import PassState
-from institution.models import Child, Guardianship, PickupPass, PickupPerson
+from institution.models import (
+    Child,
+    Guardianship,
+    PickupPass,
+    PickupPerson,
+    PickupQuestion,
+)
 from institution.pass_codes import code_of, picture, spaced, token_of
 
 
@@ -161,3 +167,10 @@ def photo_data(person: PickupPerson | None) -> str:
         return ""
     with found.thumbnail.open("rb") as file:
         return "data:image/jpeg;base64," + base64.b64encode(file.read()).decode()
+
+
+def questions_of(*, actor: Actor, child: Child) -> list[PickupQuestion]:
+    """What the nursery has asked the family today, newest first."""
+    rows = PickupQuestion.objects.visible_to(actor).filter(child=child)
+    rows = rows.filter(asked_at__gte=day_bounds(today())[0]).select_related("child", "asked_by")
+    return list(rows.order_by("-asked_at", "-pk"))

@@ -25,6 +25,7 @@ from institution.models import (
     Guardianship,
     PickupPass,
     PickupPerson,
+    PickupQuestion,
     PlannedDay,
 )
 
@@ -85,6 +86,7 @@ def _erase(child: Child) -> Erased:
         attachments.delete(picture)
     shared = Attachment.objects.showing(child.pk)
     PlannedDay.objects.filter(child=child).delete()
+    PickupQuestion.objects.filter(child=child).delete()
     PickupPass.objects.filter(child=child).delete()
     PickupPerson.objects.filter(child=child).delete()
     guardianships, _each = Guardianship.objects.filter(child=child).delete()

@@ -37,7 +37,7 @@ def add_person(
 ) -> PickupPerson:
     """Raises Refused `no_place`, `not_a_guardian`, `dates_reversed`, `too_many`, `already_added`, and what a picture raises."""
     nursery = _nursery_of(actor, child)
-    _guardianship(actor, child.pk)
+    guardianship_of(actor, child.pk)
     if last_day is not None and last_day < today():
         raise _wrong("last_day", _("The last day lies in the past."), "dates_reversed")
     mine = PickupPerson.objects.visible_to(actor).filter(child=child, institution=nursery)
@@ -82,7 +82,7 @@ def withdraw_person(*, actor: Actor, person: PickupPerson) -> None:
         if person.withdrawn_at is not None:
             return
         moment = now()
-        _guardianship(actor, person.child_id)
+        guardianship_of(actor, person.child_id)
         person.withdrawn_at, person.withdrawn_by_id = moment, actor.user_id
         person.save(update_fields=["withdrawn_at", "withdrawn_by"])
         open_passes(actor).filter(person=person).update(ended_at=moment)
@@ -167,7 +167,7 @@ def _nursery_of(actor: Actor, child: Child) -> Institution:
     return place.institution
 
 
-def _guardianship(actor: Actor, child_id: int) -> Guardianship:
+def guardianship_of(actor: Actor, child_id: int) -> Guardianship:
     held = Guardianship.objects.visible_to(actor).valid(today())
     own = held.filter(child=child_id, user=actor.user_id).order_by("pk").first()
     if own is None:
@@ -178,7 +178,7 @@ def _guardianship(actor: Actor, child_id: int) -> Guardianship:
 
 
 def _bearer(actor: Actor, child: Child, person: PickupPerson | None) -> dict:
-    own = _guardianship(actor, child.pk)
+    own = guardianship_of(actor, child.pk)
     if person is None:
         if not own.may_pick_up:
             raise Refused(

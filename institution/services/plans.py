@@ -134,4 +134,13 @@ def _record(actor: Actor, nursery: Institution, child: Child, action: str, days)
         child_ids=[child.pk],
         data={"days": [str(day) for day in days]},
     )
-    announce(topic=TOPIC, groups=[*child_groups([child.pk]), f"institution.{nursery.pk}"])
+    places = Enrolment.objects.visible_to(actor).filter(child=child, institution=nursery)
+    classes = places.on(today()).order_by("pk").values_list("class_group", flat=True)
+    announce(
+        topic=TOPIC,
+        groups=[
+            *child_groups([child.pk]),
+            *(f"class.{pk}" for pk in classes),
+            f"institution.{nursery.pk}",
+        ],
+    )

@@ -13,7 +13,7 @@ from core.forms import submit
 from core.http import ActorRequest, gate, open_to_all
 from core.once import once
 from core.permissions import Permission
-from institution.models import Child, PickupPerson
+from institution.models import Child, PickupPerson, PickupQuestion
 from institution.pass_codes import bundle_of
 from institution.selectors.pickup import (
     PassPage,
@@ -22,7 +22,7 @@ from institution.selectors.pickup import (
     pickup_list,
     shared_pass,
 )
-from institution.services import pickup
+from institution.services import pickup, strangers
 from parents.pickup_forms import PassForm, PersonForm
 from parents.selectors import own_children
 from parents.views.day import NO_STORE
@@ -98,6 +98,18 @@ def pass_end(request: ActorRequest, bundle: uuid.UUID) -> HttpResponse:
     return redirect("family:child-pickup", shown.first.child_id)
 
 
+@gate(Permission.PICKUP_WRITE, methods=("POST",))
+def question_answer(request: ActorRequest, pk: int) -> HttpResponse:
+    question = get_object_or_404(PickupQuestion.objects.visible_to(request.actor), pk=pk)
+    agreed = request.POST.get("answer") == "yes"
+    strangers.answer(actor=request.actor, question=question, agreed=agreed)
+    if agreed:
+        messages.success(request, _("The nursery knows that you agree."))
+    else:
+        messages.warning(request, _("The nursery knows that you do not agree. It calls you."))
+    return redirect("family:child-day", question.child_id)
+
+
 @open_to_all()
 def pass_shared(request, token: str) -> HttpResponse:
     """The link that a guardian sent to the person who comes. It says no child's name."""
@@ -108,9 +120,7 @@ def pass_shared(request, token: str) -> HttpResponse:
             shown = shared_pass(bundle)
     if shown is None:
         raise Http404
-    response = render(request, "parents/pass_shared.html", {"shown": shown})
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return _kept_nowhere(response)
+    return _kept_nowhere(render(request, "parents/pass_shared.html", {"shown": shown}))
 
 
 def _make(*, actor, child: Child, made: list, direction: str, bearer, children) -> None:

@@ -48,6 +48,7 @@ NOT_SEARCHED = {
     "institution.AbsenceCase.hospital": "read beside the child it belongs to",
     "institution.AbsenceCase.certificate_no": "read beside the child it belongs to",
     "institution.AbsenceNote.note": "read with the case it belongs to",
+    "institution.PickupQuestion.name": "read beside the child it is about",
     "institution.PickupPerson.phone": "read beside the child it belongs to",
     "health.MorningCheck.note": "read with the check it belongs to",
     "core.Factor.secret": "read beside the person it belongs to, or by the id of the passkey",

@@ -30,7 +30,7 @@ from tests.factories.core import PASSWORD
 from tests.factories.devices import PIN, PinFactory, cookie_of
 from tests.factories.institution import AttendanceFactory, LicenceFactory
 from tests.permissions.discovery import endpoints
-from tests.permissions.table import pass_of, plan_of
+from tests.permissions.table import pass_of, plan_of, question_of
 from tests.signin.authenticator import Authenticator
 from tests.signin.conftest import code, give_app, show_password
 
@@ -295,6 +295,20 @@ def _api_describe(world):
 @deed("api:absence-case-close")
 def _api_close(world):
     return _case_action(world, "api:absence-case-close", {"reason": "mistake"})
+
+
+@deed("family:pickup-answer")
+def _pickup_answer(world):
+    kwargs = {"pk": question_of(world.a).pk}
+    return world.post(world.a.guardian, "family:pickup-answer", {"answer": "no"}, **kwargs)
+
+
+@deed("nursery:pickup-hand-over")
+def _hand_over(world):
+    question = question_of(world.a)
+    AttendanceFactory(class_group=world.a.small, child=question.child)
+    world.post(world.a.guardian, "family:pickup-answer", {"answer": "yes"}, pk=question.pk)
+    return world.post(world.a.carer, "nursery:pickup-hand-over", pk=question.pk)
 
 
 @deed("family:plan-clear")

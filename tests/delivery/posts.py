@@ -14,12 +14,14 @@ from institution.models import (
     AbsenceCase,
     AbsenceNote,
     Allergy,
+    Attendance,
     Child,
     EntryKind,
     Licence,
     Membership,
     PickupPass,
     PickupPerson,
+    PickupQuestion,
     PlannedDay,
     ServiceFee,
 )
@@ -27,7 +29,7 @@ from quality.models import SelfCheck, StandardItem
 from quality.services.standard import load_standard
 from tests.core.pictures import jpeg
 from tests.factories.city import City
-from tests.factories.institution import AbsenceCaseFactory
+from tests.factories.institution import AbsenceCaseFactory, AttendanceFactory
 from training.models import Certificate, TrainingRecord
 from training.services.reference import load_types
 
@@ -64,6 +66,14 @@ def case_of(nursery) -> AbsenceCase:
     child = nursery.guardian.guardianships.get().child
     known = AbsenceCase.objects.filter(child=child, closed_at=None).first()
     return known or AbsenceCaseFactory(class_group=nursery.small, child=child)
+
+
+def _here(city: City) -> Child:
+    """The guardian's child, which came this morning."""
+    child = _child_of_guardian(city)
+    if not Attendance.objects.filter(child=child).exists():
+        AttendanceFactory(class_group=city.a.small, child=child)
+    return child
 
 
 def _day(days_ago: int = 0) -> str:
@@ -291,6 +301,13 @@ FORMS: dict[str, Post] = {
         {"note": "又发烧了"},
         args=lambda city: [case_of(city.a).pk],
     ),
+    "nursery:pickup-ask": Post(
+        PickupQuestion,
+        lambda city: city.a.carer,
+        lambda city: {"name": "王五"},
+        {"name": "王六"},
+        args=lambda city: [_here(city).pk],
+    ),
     "family:plan-day": Post(
         PlannedDay,
         lambda city: city.a.guardian,
@@ -342,11 +359,10 @@ NO_KEY = {
     "nursery:absence-close": "closed is closed",
     "api:absence-case-describe": "the same values again are the same values",
     "api:absence-case-close": "closed is closed",
+    "family:pickup-answer": "a question is answered once",
+    "nursery:pickup-hand-over": "a yes is used once",
     "family:plan-clear": "as usual is as usual",
-    "api:planned-day-detail": "as usual is as usual",
     "family:pass-end": "taken back is taken back",
-    "api:pickup-person-detail": "taken back is taken back",
-    "api:pass-detail": "taken back is taken back",
     "nursery:door-look": "a look; a code counts once",
     "nursery:door-take": "a code counts once",
     "nursery:kiosk-look": "a look; a code counts once",

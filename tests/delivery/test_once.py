@@ -105,6 +105,12 @@ def test_every_such_form_brings_a_key(city, signed_in, name):
     page = {
         "nursery:allergy-new": lambda: reverse("nursery:child-page", args=[city.a.children[0].pk]),
         "gov:audit-export": lambda: reverse("gov:audit-list"),
+        "family:pass-make": lambda: reverse(
+            "family:child-pickup", args=FORMS["family:pass-make"].args(city)
+        ),
+        "nursery:absence-note": lambda: reverse(
+            "nursery:absence-case", args=FORMS["nursery:absence-note"].args(city)
+        ),
     }.get(name, lambda: FORMS[name].path(name, city))()
 
     text = signed_in(FORMS[name].user(city)).get(page).text

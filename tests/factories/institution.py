@@ -37,6 +37,7 @@ from institution.models import (
     Membership,
     PickupPass,
     PickupPerson,
+    PickupQuestion,
     PlannedDay,
     ServiceFee,
     SiteRule,
@@ -347,3 +348,17 @@ class AbsenceCaseFactory(factory.django.DjangoModelFactory):
     first_day = factory.LazyFunction(lambda: today() - dt.timedelta(days=2))
     opened_at = factory.LazyFunction(now)
     next_due = factory.LazyFunction(lambda: today() - dt.timedelta(days=1))
+
+
+class PickupQuestionFactory(factory.django.DjangoModelFactory):
+    """Asked just now, not answered."""
+
+    class Meta:
+        model = PickupQuestion
+
+    class_group = factory.SubFactory(ClassGroupFactory)
+    institution = factory.SelfAttribute("class_group.institution")
+    child = factory.SubFactory(ChildFactory)
+    name = "王五"
+    asked_by = factory.SubFactory(UserFactory)
+    asked_at = factory.LazyFunction(now)

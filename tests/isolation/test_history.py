@@ -61,6 +61,7 @@ KEEPS_NONE = {
     "institution.DailyEntry": "has versions of its own",
     "institution.AbsenceNote": "added and never changed, each with an audit record",
     "institution.IllnessRule": "dated data, loaded with the program",
+    "institution.PickupQuestion": "asked, answered and used once, each with an audit record",
     "institution.PickupPass": "made, used and ended, each with an audit record",
     "institution.RowChange": "is the history itself",
     "quality.Standard": "dated data, loaded with the program",

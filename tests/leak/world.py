@@ -30,6 +30,7 @@ from tests.factories.institution import (
     LicenceFactory,
     PickupPassFactory,
     PickupPersonFactory,
+    PickupQuestionFactory,
     PlannedDayFactory,
     ServiceFeeFactory,
 )
@@ -235,6 +236,7 @@ def _records(nursery: Nursery) -> None:
     person = PickupPersonFactory(institution=institution, child=child, name=f"{MARKER}奶奶")
     PickupPassFactory(person=person)
     AbsenceCaseFactory(class_group=nursery.small, child=child, hospital=f"{MARKER}医院")
+    PickupQuestionFactory(class_group=nursery.small, child=child, name=f"{MARKER}王五")
     PlannedDayFactory(institution=institution, child=child, note=f"{MARKER}咳嗽")
     LicenceFactory(institution=institution, number=f"{MARKER}00017", issuer=f"{MARKER}消防")
     EntryKindFactory(institution=institution, label=f"{MARKER}游戏")

@@ -83,7 +83,7 @@ def test_a_pass_is_made_shown_again_and_taken_back(guardian, child):
     code = code_of(row.bundle)
     shown = f"{code[:4]} {code[4:]}"
 
-    assert made.url == f"/family/passes/{row.bundle}/"
+    assert made.url == f"/family/pickup/passes/{row.bundle}/"
     for _look in range(2):
         page = guardian.get(made.url)
         assert shown in page.text
@@ -109,8 +109,8 @@ def test_other_families_and_relatives_find_nothing(city, child, signed_in):
     row = PickupPassFactory(person=person_of(city, child))
     other = signed_in(city.b.guardian)
 
-    assert other.get(f"/family/passes/{row.bundle}/").status_code == 404
-    assert other.post(f"/family/passes/{row.bundle}/end/").status_code == 404
+    assert other.get(f"/family/pickup/passes/{row.bundle}/").status_code == 404
+    assert other.post(f"/family/pickup/passes/{row.bundle}/end/").status_code == 404
     assert other.get(f"/family/pickup/{child.pk}/").status_code == 404
 
 
@@ -160,5 +160,5 @@ def test_the_family_reads_who_fetched(city, guardian, child, signed_in):
     assert taken.url == "/nursery/door/"
     assert DailyEntry.objects.get().pk == row.pk
     assert Attendance.objects.get().left_at <= now()
-    assert "李秀英接走" in guardian.get(f"/family/{child.pk}/").text
+    assert "李秀英 接走" in guardian.get(f"/family/{child.pk}/").text
     assert NewEntry.__dataclass_fields__["checked"].default is False

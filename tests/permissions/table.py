@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Callable
 
 from core.permissions import Permission
-from institution.models import PickupPass, PlannedDay, ServiceFee
+from institution.models import PickupPass, PickupQuestion, PlannedDay, ServiceFee
 from institution.pass_codes import token_of
 from tests.delivery.posts import case_of
 from tests.factories.city import Nursery
@@ -16,6 +16,7 @@ from tests.factories.institution import (
     LicenceFactory,
     PickupPassFactory,
     PickupPersonFactory,
+    PickupQuestionFactory,
     PlannedDayFactory,
     ServiceFeeFactory,
 )
@@ -89,6 +90,8 @@ TABLE: dict[str, dict[str, str]] = {
     "nursery:absence-describe": {"POST": P.ABSENCE_FOLLOW},
     "nursery:absence-note": {"POST": P.ABSENCE_FOLLOW},
     "nursery:absence-close": {"POST": P.ABSENCE_FOLLOW},
+    "nursery:pickup-ask": {"GET": P.DAILY_LOG_WRITE, "POST": P.DAILY_LOG_WRITE},
+    "nursery:pickup-hand-over": {"POST": P.DAILY_LOG_WRITE},
     "nursery:door": {"GET": P.DAILY_LOG_WRITE},
     "nursery:door-look": {"POST": P.DAILY_LOG_WRITE},
     "nursery:door-take": {"POST": P.DAILY_LOG_WRITE},
@@ -134,6 +137,7 @@ TABLE: dict[str, dict[str, str]] = {
     "family:child-pickup": {"GET": P.PICKUP_WRITE},
     "family:pickup-person-add": {"GET": P.PICKUP_WRITE, "POST": P.PICKUP_WRITE},
     "family:pickup-person-end": {"POST": P.PICKUP_WRITE},
+    "family:pickup-answer": {"POST": P.PICKUP_WRITE},
     "family:pass-make": {"POST": P.PICKUP_WRITE},
     "family:pass": {"GET": P.PICKUP_WRITE},
     "family:pass-end": {"POST": P.PICKUP_WRITE},
@@ -306,6 +310,7 @@ _objects(
     "family:pickup-person-add",
     "family:pass-make",
     "nursery:child-pickup",
+    "nursery:pickup-ask",
     "api:child-detail",
     "api:child-unmask",
     "api:child-timeline",
@@ -358,6 +363,20 @@ _objects(
     "api:absence-case-describe",
     "api:absence-case-note",
     "api:absence-case-close",
+)
+
+
+def question_of(nursery: Nursery) -> PickupQuestion:
+    """Asked about the guardian's child, not answered."""
+    child = nursery.guardian.guardianships.get().child
+    return PickupQuestionFactory(class_group=nursery.small, child=child)
+
+
+_objects(
+    CHILD,
+    lambda nursery: {"pk": question_of(nursery).pk},
+    "nursery:pickup-hand-over",
+    "family:pickup-answer",
 )
 _objects(CHILD, lambda nursery: {"pk": plan_of(nursery).pk}, "api:planned-day-detail")
 _objects(

@@ -30,3 +30,10 @@ for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.quer
     }
   });
 }
+
+for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll(".pu-photo input"))) {
+  input.addEventListener("change", () => {
+    const place = input.closest("label")?.querySelector("[data-file-name]");
+    if (place && input.files?.[0]) place.textContent = input.files[0].name;
+  });
+}
