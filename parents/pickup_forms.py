@@ -58,5 +58,5 @@ class PassForm(forms.Form):
 
     def __init__(self, data=None, *, children, persons) -> None:
         super().__init__(data)
-        self.fields["children"].queryset = children
-        self.fields["bearer"].queryset = persons
+        self.fields["children"].queryset = children  # type: ignore[attr-defined]  # a choice field
+        self.fields["bearer"].queryset = persons  # type: ignore[attr-defined]  # a choice field

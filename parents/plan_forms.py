@@ -44,8 +44,10 @@ class PlanForm(forms.Form):
         ],
         coerce=int,
         required=False,
-        empty_value=0,
     )
+
+    def clean_weeks(self) -> int:
+        return self.cleaned_data["weeks"] or 0
 
     def __init__(self, data=None, *, plan: PlannedDay | None) -> None:
         initial: dict = {"coming": "no"}

@@ -15,7 +15,7 @@ from core.models import User
 from institution.demo import Context, Pupil
 from institution.demo.copy import copy_in
 from institution.demo.names import Names
-from institution.enums import AbsenceReason, PickupRelation, Sex
+from institution.enums import AbsenceClose, AbsenceReason, PickupRelation, Sex
 from institution.models import (
     AbsenceCase,
     AbsenceNote,
@@ -188,6 +188,11 @@ def _absences(context: Context, children: dict[int, Child], rng: random.Random) 
         for child, told in days.items()
         if context.days[-1] in told
     ]
+    cases += [
+        _closed(context, children[child], places[child], min(told), rules, rng)
+        for child, told in days.items()
+        if context.days[-1] not in told
+    ]
     notes = [note for case in copy_in(AbsenceCase, cases) for note in _notes(context, case, rng)]
     copy_in(AbsenceNote, notes)
 
@@ -201,7 +206,9 @@ def _first(context: Context, told: set[dt.date]) -> dt.date:
     return first
 
 
-def _case(context: Context, child: Child, row: Attendance, first: dt.date, rules, rng):
+def _case(
+    context: Context, child: Child, row: Attendance, first: dt.date, rules, rng, *, known=False
+):
     opened = dt.datetime.combine(first, dt.time(8, 40), zone())
     case = AbsenceCase(
         institution_id=row.institution_id,
@@ -211,13 +218,29 @@ def _case(context: Context, child: Child, row: Attendance, first: dt.date, rules
         opened_at=min(opened, context.until),
         next_due=max(first, context.today),
     )
-    if first < context.today or rng.random() < 0.5:
+    if known or first < context.today or rng.random() < 0.5:
         code, symptoms, _often = rng.choices(ILLNESSES, [often for *_, often in ILLNESSES])[0]
         rule = rules[code]
         case.illness, case.symptoms = code, symptoms
         case.infectious, case.needs_certificate = rule.infectious, rule.needs_certificate
     if rng.random() < 0.2 and first < context.today:
         case.next_due = context.today - dt.timedelta(days=1)
+    return case
+
+
+def _closed(context: Context, child: Child, row: Attendance, first: dt.date, rules, rng):
+    """Back on the day after the last absence."""
+    case = _case(context, child, row, first, rules, rng, known=True)
+    back = row.day + dt.timedelta(days=1)
+    at = dt.datetime.combine(back, dt.time(8, 50), zone())
+    case.next_due, case.closed_at = back, min(at, context.until)
+    case.closed_by_id = next(
+        w.user_id for w in context.staff if w.institution_id == row.institution_id
+    )
+    case.close_reason = (
+        AbsenceClose.CERTIFICATE if case.needs_certificate else AbsenceClose.RECOVERED
+    )
+    case.certificate_no = f"区医院 {rng.randrange(10**5):05d}" if case.needs_certificate else ""
     return case
 
 

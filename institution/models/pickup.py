@@ -155,13 +155,16 @@ class PickupPass(models.Model):
 
     @property
     def bearer(self) -> str:
-        return self.person.name if self.person else self.guardianship.user.name
+        if self.person is not None:
+            return self.person.name
+        return self.guardianship.user.name if self.guardianship is not None else ""
 
     @property
     def bearer_relation(self) -> str:
         """In the language in force."""
-        bearer = self.person or self.guardianship
-        return bearer.get_relation_display()
+        if self.person is not None:
+            return self.person.get_relation_display()
+        return self.guardianship.get_relation_display() if self.guardianship is not None else ""
 
     def state(self, moment: dt.datetime) -> PassState:
         if self.used_at:

@@ -209,8 +209,8 @@ def _used(row: PickupPass) -> str:
 def _bearer_stands(row: PickupPass) -> bool:
     if row.person_id is not None:
         return PickupPerson.objects.valid(today()).filter(pk=row.person_id).exists()
-    held = Guardianship.objects.valid(today()).filter(pk=row.guardianship_id, may_pick_up=True)
-    return held.exists()
+    held = Guardianship.objects.valid(today()).filter(may_pick_up=True)
+    return held.filter(pk__in=[row.guardianship_id]).exists()
 
 
 def _presence(rows: Sequence[PickupPass]) -> Refused | None:

@@ -65,8 +65,8 @@ def kiosk_take(request) -> HttpResponse:
         return _look(request, _of_tablet(request), "kiosk", room, person=user, wrong=refused)
     actor = people.on_device(_post_here(request, user), request.tablet)
     if not actor.may(Permission.DAILY_LOG_WRITE):
-        refused = Refused(_("Only a carer hands a child over."), "not_allowed", status=403)
-        return _look(request, _of_tablet(request), "kiosk", room, person=user, wrong=refused)
+        wrong = Refused(_("Only a carer hands a child over."), "not_allowed", status=403)
+        return _look(request, _of_tablet(request), "kiosk", room, person=user, wrong=wrong)
     with rls.of_actor(actor):
         return _take(request, _of_tablet(request, actor), actor, "kiosk")
 
@@ -113,7 +113,7 @@ def _said(shown: Shown) -> str:
     return sentence % {"children": shown.names, "name": shown.bearer}
 
 
-@permissions_policy_override(settings.PERMISSIONS_POLICY | {"camera": "self"})
+@permissions_policy_override({**settings.PERMISSIONS_POLICY, "camera": ["self"]})
 def _keys(request, where: str, *, code: str = "", refused: Refused | None = None) -> HttpResponse:
     context = {"where": where, "code": code, "refused": refused, "length": LENGTH}
     status = 200 if refused is None else 429 if refused.status == 429 else 422

@@ -14,9 +14,7 @@ from tests.factories.institution import AttendanceFactory
 NAME = "李秀英"
 
 
-def test_from_the_phone_to_the_tablet_and_back(
-    committed_city, device, chromium, stack, settings
-):
+def test_from_the_phone_to_the_tablet_and_back(committed_city, device, chromium, stack, settings):
     city = committed_city
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]  # the server's
     child = city.a.guardian.guardianships.get().child
