@@ -94,9 +94,9 @@ class PickupPersonViewSet(FamilyViewSet):
     filterset_fields = ["child"]
 
     def get_parsers(self):
-        if getattr(self, "action_map", None) and self.request and self.request.method == "POST":
-            return [MultiPartParser()]
-        return super().get_parsers()
+        """A person comes with a photo."""
+        posted = self.request is not None and self.request.method == "POST"
+        return [MultiPartParser()] if posted else super().get_parsers()
 
     @extend_schema(
         request={"multipart/form-data": PickupPersonInSerializer},

@@ -61,7 +61,8 @@ async function scan() {
   await video.play();
   while (stream) {
     const found = await detector.detect(video).catch(() => []);
-    const code = found.map((/** @type {any} */ each) => each.rawValue).find((/** @type {string} */ text) => /^TUOYU:\d{8}$/.test(text));
+    const texts = found.map((/** @type {any} */ each) => String(each.rawValue));
+    const code = texts.find((/** @type {string} */ text) => /^TUOYU:\d{8}$/.test(text));
     if (code) {
       stop();
       show(code.replace(/\D/g, ""));
