@@ -477,6 +477,7 @@ def test_reference_data_bears_a_second_load(db):
             "class type rules": 4,
             "site rules": 13,
             "alert rules": 7,
+            "illness rules": 14,
         }
     )
     assert Region.objects.count() == 173
