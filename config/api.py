@@ -11,6 +11,7 @@ from core.views.devices_api import HeartbeatView
 from govadmin.api import API_ROUTES as GOVADMIN
 from health.api import API_ROUTES as HEALTH
 from institution.api import admissions, daily_log, nursery
+from institution.api import absences, daily_log, nursery, pickup, plans
 from portal import api as portal
 from quality.api import API_ROUTES as QUALITY
 from training.api import API_ROUTES as TRAINING
@@ -31,6 +32,10 @@ ROUTES: list[tuple[str, type[ViewSetMixin], str]] = [
     ("admissions/offers", admissions.OfferViewSet, "offer"),
     ("admissions/contracts", admissions.ContractViewSet, "contract"),
     ("attendance", nursery.AttendanceViewSet, "attendance"),
+    ("pickup-persons", pickup.PickupPersonViewSet, "pickup-person"),
+    ("passes", pickup.PickupPassViewSet, "pass"),
+    ("planned-days", plans.PlannedDayViewSet, "planned-day"),
+    ("absence-cases", absences.AbsenceCaseViewSet, "absence-case"),
     ("entry-kinds", nursery.EntryKindViewSet, "entry-kind"),
     *HEALTH,
     *QUALITY,

@@ -38,6 +38,16 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=4, minute=20, day_of_week="sun"),
     },
     "compact-counters": {"task": "institution.tasks.compact_counters", "schedule": 300.0},
+    "escalate-alerts": {"task": "institution.tasks.escalate_alerts", "schedule": 60.0},
+    "deliver-pushes": {"task": "institution.tasks.deliver_pushes", "schedule": 60.0},
+    "look-for-late-pickups": {
+        "task": "institution.tasks.look_for_late_pickups",
+        "schedule": 60.0,
+    },
+    "look-for-absences-to-ask-after": {
+        "task": "institution.tasks.look_for_absences_to_ask_after",
+        "schedule": crontab(minute=12, hour="7-19"),
+    },
     "forget-tallies": {
         "task": "core.tasks.forget_tallies",
         "schedule": crontab(hour=3, minute=20),

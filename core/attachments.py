@@ -15,6 +15,7 @@ from django.urls import reverse
 from core import audit, images, quotas
 from core.errors import NotThere
 from core.models.attachment import Attachment
+from core.permissions import Role
 from core.scoping import Actor
 
 VARIANTS = {"full": "file", "thumb": "thumbnail"}
@@ -24,8 +25,12 @@ _signer = Signer(salt="core.attachments")
 def store_image(
     *, actor: Actor, institution_id: int | None, upload: UploadedFile, child_ids: Iterable[int] = ()
 ) -> Attachment:
-    """The same picture sent again by the same person, as an offline queue does, is the one already stored."""
-    if institution_id is None or actor.institution_id != institution_id:
+    """The same picture sent again by the same person, as an offline queue does, is the one already stored.
+
+    Staff store for their own nursery, a guardian what shows the guardian's own children, for the nursery of theirs.
+    """
+    child_ids = list(child_ids)
+    if institution_id is None or not _may_store(actor, institution_id, child_ids):
         raise NotThere
     image = images.clean(upload, size=upload.size or 0)
     if stored := _same(actor, image.sha256):
@@ -63,6 +68,12 @@ def store_image(
         _remove(attachment.file, attachment.thumbnail)
         return _again(stored, actor, child_ids)
     return attachment
+
+
+def _may_store(actor: Actor, institution_id: int, child_ids: list[int]) -> bool:
+    if actor.role == Role.GUARDIAN:
+        return bool(child_ids) and actor.child_ids.issuperset(child_ids)
+    return actor.institution_id == institution_id
 
 
 def _same(actor: Actor, sha256: str) -> Attachment | None:

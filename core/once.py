@@ -147,7 +147,17 @@ def _hash_of_form(request: HttpRequest) -> bytes:
         request.get_full_path(),
         request.actor.post,  # type: ignore[attr-defined]  # core.http.ActorRequest
         json.dumps(kept, sort_keys=True),
+        *_hashes_of_files(request),
     )
+
+
+def _hashes_of_files(request: HttpRequest) -> list[bytes]:
+    hashes = []
+    for name in sorted(request.FILES):
+        for file in request.FILES.getlist(name):
+            hashes.append(hashlib.sha256(file.read()).digest())
+            file.seek(0)
+    return hashes
 
 
 def _of_page(request: HttpRequest, response: HttpResponseBase) -> Answer | None:

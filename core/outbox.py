@@ -115,9 +115,13 @@ def _send(row: OutboxMessage) -> None:
         redis.call(*publications(row.topic, row.groups, row.cursor))
 
 
+def pause_after(attempts: int) -> dt.timedelta:
+    """How long to wait after the next attempt failed too; MAX_ATTEMPTS of them are made."""
+    return dt.timedelta(seconds=min(5 * 2**attempts, MAX_BACKOFF_SECONDS))
+
+
 def _put_off(row: OutboxMessage, fault: Exception) -> None:
-    pause = dt.timedelta(seconds=min(5 * 2**row.attempts, MAX_BACKOFF_SECONDS))
-    row.next_attempt_at = Now() + pause
+    row.next_attempt_at = Now() + pause_after(row.attempts)
     row.attempts += 1
     row.dead = row.attempts >= MAX_ATTEMPTS
     row.fault = type(fault).__name__[:80]

@@ -75,6 +75,14 @@ class Permission(StrEnum):
     STAFF_FACTORS_RESET = auto()
     FACTORS_RESET = auto()
     READERS_READ = auto()
+    PICKUP_READ = auto()
+    PICKUP_WRITE = auto()
+    PLANS_READ = auto()
+    PLANS_WRITE = auto()
+    ABSENCE_FOLLOW = auto()
+    ALERTS_READ = auto()
+    ALERTS_WRITE = auto()
+    ALERTS_OVERSEE = auto()
 
 
 P = Permission
@@ -85,6 +93,10 @@ _nursery = {
     P.CHILDREN_READ,
     P.DAILY_LOG_READ,
     P.ATTENDANCE_READ,
+    P.PICKUP_READ,
+    P.PLANS_READ,
+    P.ALERTS_READ,
+    P.ALERTS_WRITE,
 }
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -109,6 +121,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _nursery
         | {
             P.DAILY_LOG_WRITE,
+            P.ABSENCE_FOLLOW,
             P.ENTRY_KINDS_WRITE,
             P.ATTACHMENT_WRITE,
             P.INSTITUTION_WRITE,
@@ -126,11 +139,19 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.MACHINES_WRITE,
             P.PINS_WRITE,
             P.STAFF_FACTORS_RESET,
+            P.ALERTS_OVERSEE,
         }
     ),
-    Role.CARER: frozenset(_nursery | {P.DAILY_LOG_WRITE, P.ATTACHMENT_WRITE}),
+    Role.CARER: frozenset(_nursery | {P.DAILY_LOG_WRITE, P.ABSENCE_FOLLOW, P.ATTACHMENT_WRITE}),
     Role.HEALTH_WORKER: frozenset(
-        _nursery | {P.DAILY_LOG_WRITE, P.ATTACHMENT_WRITE, P.HEALTH_READ, P.HEALTH_WRITE}
+        _nursery
+        | {
+            P.DAILY_LOG_WRITE,
+            P.ABSENCE_FOLLOW,
+            P.ATTACHMENT_WRITE,
+            P.HEALTH_READ,
+            P.HEALTH_WRITE,
+        }
     ),
     Role.CLERK: frozenset(
         _nursery
@@ -146,11 +167,23 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.CLINIC_DOCTOR: frozenset({P.HEALTH_READ, P.INSTITUTIONS_READ}),
-    Role.GUARDIAN: frozenset({P.FAMILY_READ, P.READERS_READ, P.CHILDREN_READ, P.DAILY_LOG_READ}),
+    Role.GUARDIAN: frozenset(
+        {
+            P.FAMILY_READ,
+            P.READERS_READ,
+            P.CHILDREN_READ,
+            P.DAILY_LOG_READ,
+            P.PICKUP_READ,
+            P.PICKUP_WRITE,
+            P.PLANS_READ,
+            P.PLANS_WRITE,
+        }
+    ),
     Role.RELATIVE: frozenset({P.FAMILY_READ, P.CHILDREN_READ, P.DAILY_LOG_READ}),
 }
 
 # What a PIN on a paired tablet opens, at most: the care of the day. The office needs a password.
 TABLET_PERMISSIONS = frozenset(
-    _nursery | {P.DAILY_LOG_WRITE, P.ATTACHMENT_WRITE, P.HEALTH_READ, P.HEALTH_WRITE}
+    _nursery
+    | {P.DAILY_LOG_WRITE, P.ABSENCE_FOLLOW, P.ATTACHMENT_WRITE, P.HEALTH_READ, P.HEALTH_WRITE}
 )

@@ -1,4 +1,4 @@
-from django.db.models import TextChoices
+from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 
@@ -163,3 +163,90 @@ class LeavingReason(TextChoices):
     HEALTH = "health", _("Health")
     AT_HOME = "at_home", _("Cared for at home")
     OTHER = "other", _("Another reason")
+class Direction(TextChoices):
+    """Which way a pass lets somebody take a child."""
+
+    BRING = "bring", _("Bring")
+    FETCH = "fetch", _("Fetch")
+
+
+class PickupRelation(TextChoices):
+    GRANDMOTHER = "grandmother", _("Grandmother")
+    GRANDFATHER = "grandfather", _("Grandfather")
+    RELATIVE = "relative", _("Another relative")
+    NANNY = "nanny", _("Nanny")
+    FRIEND = "friend", _("Friend or neighbour")
+
+
+class PassState(TextChoices):
+    OPEN = "open", _("Can be shown")
+    USED = "used", _("Used")
+    EXPIRED = "expired", _("Expired")
+    ENDED = "ended", _("Taken back")
+
+
+class AlertKind(TextChoices):
+    """What an alert can be about. Who is on duty for each, and how grave it is, says institution.alert_kinds."""
+
+    RATIO_BREACH = "ratio_breach", _("Too few carers")
+    LATE_PICKUP = "late_pickup", _("Late pick-up")
+    UNKNOWN_PERSON = "unknown_person", _("Unknown person at pick-up")
+    SICK_ABSENCE_OPEN = "sick_absence_open", _("Sick absence to follow up")
+    CERTIFICATE_EXPIRING = "certificate_expiring", _("Certificate runs out")
+    DOUBLE_EMPLOYMENT = "double_employment", _("Employed in two institutions")
+    OVER_CAPACITY = "over_capacity", _("More children than places")
+
+
+class AlertSeverity(TextChoices):
+    CRITICAL = "critical", _("Critical")
+    HIGH = "high", _("High")
+    NORMAL = "normal", _("Normal")
+
+
+class AlertState(TextChoices):
+    OPEN = "open", _("Open")
+    TAKEN = "taken", _("In hand")
+    CLOSED = "closed", _("Closed")
+
+
+class AlertOutcome(TextChoices):
+    """`ended` is never chosen: what raised the alert is over."""
+
+    RESOLVED = "resolved", _("Resolved")
+    FALSE_ALARM = "false_alarm", _("False alarm")
+    REFERRED = "referred", _("Passed on")
+    ENDED = "ended", _("Ended by itself")
+
+
+class AlertLevel(IntegerChoices):
+    """Whom an alert has reached. A regulator's level would come after the director's."""
+
+    DUTY = 0, _("On duty")
+    DIRECTOR = 1, _("Director")
+
+
+class PushAbout(TextChoices):
+    """What somebody's phone is told of. The text lies in the platform, behind its walls."""
+
+    ALERT = "alert", _("Alert")
+
+
+class Symptom(TextChoices):
+    """What a health worker asks for (health_care_rules.json, infectious_reporting R1 and R3)."""
+
+    FEVER = "fever", _("Fever")
+    COUGH = "cough", _("Cough")
+    RASH = "rash", _("Rash")
+    DIARRHOEA = "diarrhoea", _("Diarrhoea")
+    VOMITING = "vomiting", _("Vomiting")
+    JAUNDICE = "jaundice", _("Jaundice")
+    EYE = "eye", _("Red eyes")
+    INJURY = "injury", _("Injury")
+    OTHER = "other", _("Other")
+
+
+class AbsenceClose(TextChoices):
+    RECOVERED = "recovered", _("Recovered")
+    CERTIFICATE = "certificate", _("Recovered, certificate seen")
+    LEFT = "left", _("Left the nursery")
+    MISTAKE = "mistake", _("Entered by mistake")

@@ -44,6 +44,7 @@ LABELS = {
     "by": _("Brought or fetched by"),
     "note": _("Note"),
 }
+NOT_ASKED = frozenset({"person"})  # said by the platform
 UNITS = {"Cel": "°C", "ml": _("ml")}
 
 
@@ -128,7 +129,7 @@ def _own_form(own: EntryKind) -> KindForm:
 
 def _form(kind: Kind, layout: Layout, labels: dict) -> KindForm:
     columns = cast("inspect.StructType", inspect.type_info(kind.detail)).fields
-    fields = [_field(kind, column, labels) for column in columns]
+    fields = [_field(kind, column, labels) for column in columns if column.name not in NOT_ASKED]
     fields.sort(key=lambda each: each.name == "note")
     return KindForm(
         code=kind.code,

@@ -100,12 +100,21 @@ class NoteDetail(Struct, forbid_unknown_fields=True, frozen=True):
     note: Annotated[str, Meta(min_length=1, max_length=300)]
 
 
+class Bearer(Struct, forbid_unknown_fields=True, frozen=True):
+    """Who was checked at the door, by number. Said by the platform, never by a client."""
+
+    kind: Literal["guardian", "person", "asked"]
+    id: Annotated[int, Meta(ge=1)]
+
+
 class ArriveDetail(Detail, frozen=True):
     by: ShortText = ""
+    person: Bearer | None = None
 
 
 class LeaveDetail(Detail, frozen=True):
     by: ShortText = ""
+    person: Bearer | None = None
 
 
 class AbsenceDetail(Detail, frozen=True):

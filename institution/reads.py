@@ -10,6 +10,7 @@ from core.scoping import Actor
 from institution.models import DailyEntry, Institution
 
 FIELDS: dict[str, str | Promise] = {
+    "absence": _("Sick absence"),
     "allergies": _("Allergies"),
     "daily_log": _("Daily log"),
     "guardian_phone": _("Whole telephone number of a guardian"),
@@ -18,6 +19,8 @@ FIELDS: dict[str, str | Promise] = {
     "measurement": _("Height and weight"),
     "morning_check": _("Morning check"),
     "photos": _("Photos"),
+    "pickup": _("Who may pick up, with photos"),
+    "plans": _("What the family told of the days to come"),
     "resident_id": _("Resident ID number"),
 }
 PURPOSES: dict[str, str | Promise] = {
@@ -31,6 +34,7 @@ PURPOSES: dict[str, str | Promise] = {
     "health_record": _("Health record"),
     "health_today": _("Health overview of the day"),
     "photo": _("Opened a photo"),
+    "pickup": _("At the door"),
     "subsidy": _("Subsidy application"),
 }
 

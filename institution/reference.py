@@ -1,4 +1,4 @@
-"""Reference data that every installation starts with: the city's divisions, the rules of class types and of sites."""
+"""Reference data that every installation starts with: the city's divisions, the rules of class types, sites and alerts."""
 
 import datetime as dt
 import json
@@ -7,7 +7,7 @@ from pathlib import Path
 from django.db import transaction
 
 from core.models import Region
-from institution.models import ClassTypeRule, SiteRule
+from institution.models import AlertRule, ClassTypeRule, IllnessRule, SiteRule
 
 DATA = Path(__file__).parent / "data"
 
@@ -19,6 +19,8 @@ def load() -> dict[str, int]:
             "regions": load_regions(),
             "class type rules": load_class_type_rules(),
             "site rules": load_site_rules(),
+            "alert rules": load_alert_rules(),
+            "illness rules": load_illness_rules(),
         }
 
 
@@ -73,5 +75,42 @@ def load_site_rules() -> int:
         update_conflicts=True,
         unique_fields=["code", "forms", "region_path", "valid_from"],
         update_fields=["least", "most", "basis", "source"],
+    )
+    return len(rules)
+
+
+def load_alert_rules() -> int:
+    rules = [
+        AlertRule(**row | {"valid_from": dt.date.fromisoformat(row["valid_from"])})
+        for row in json.loads((DATA / "alert_rules.json").read_text())["rules"]
+    ]
+    AlertRule.objects.bulk_create(
+        rules,
+        update_conflicts=True,
+        unique_fields=["kind", "region_path", "valid_from"],
+        update_fields=["minutes", "basis", "source"],
+    )
+    return len(rules)
+
+
+def load_illness_rules() -> int:
+    rules = [
+        IllnessRule(**row | {"valid_from": dt.date.fromisoformat(row["valid_from"])})
+        for row in json.loads((DATA / "illness_rules.json").read_text())["rules"]
+    ]
+    IllnessRule.objects.bulk_create(
+        rules,
+        update_conflicts=True,
+        unique_fields=["code", "valid_from"],
+        update_fields=[
+            "name",
+            "name_en",
+            "infectious",
+            "needs_certificate",
+            "away_days",
+            "advice",
+            "basis",
+            "source",
+        ],
     )
     return len(rules)

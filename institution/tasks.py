@@ -4,6 +4,7 @@ from django.db import connection, transaction
 from core.background import SYSTEM
 from core.calendar import today
 from institution import partitions
+from institution.services import absences, alerts, late_pickup, pushes, strangers
 
 
 @shared_task(scope=SYSTEM)
@@ -26,3 +27,33 @@ def compact_counters() -> None:
     """Fold the signed amounts of each institution, day and kind into one row. Rows added meanwhile are left alone."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_COMPACT)
+
+
+@shared_task(scope=SYSTEM)
+def tell_alert(alert_id: int, level: int) -> int:
+    return alerts.tell(alert_id=alert_id, level=level)
+
+
+@shared_task(scope=SYSTEM, expires=60)
+def escalate_alerts() -> int:
+    return alerts.escalate()
+
+
+@shared_task(scope=SYSTEM, expires=60)
+def deliver_pushes() -> int:
+    return pushes.deliver()
+
+
+@shared_task(scope=SYSTEM, expires=60)
+def look_for_late_pickups() -> int:
+    return late_pickup.look()
+
+
+@shared_task(scope=SYSTEM, expires=3600)
+def look_for_absences_to_ask_after() -> int:
+    return absences.raise_overdue()
+
+
+@shared_task(scope=SYSTEM)
+def settle_pickup_question(question_id: int) -> None:
+    strangers.settle(question_id=question_id)

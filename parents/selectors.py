@@ -4,11 +4,13 @@ from dataclasses import dataclass, field
 from django.db.models import QuerySet
 
 from core.calendar import today
+from core.permissions import Permission
 from core.scoping import Actor
 from institution import timeline
-from institution.models import Child, Enrolment
+from institution.models import Child, Enrolment, PickupQuestion
 from institution.reads import log_read
 from institution.selectors.day import Day, child_day
+from institution.selectors.pickup import questions_of
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class FamilyDay:
     earlier: dt.date
     later: dt.date | None
     children: list[Child] = field(default_factory=list)
+    questions: list[PickupQuestion] = field(default_factory=list)  # that wait for an answer
 
     @property
     def child(self) -> Child:
@@ -77,4 +80,11 @@ def family_day(*, actor: Actor, child: Child, day: dt.date, seen: int | None = N
         earlier=day - dt.timedelta(days=1),
         later=day + dt.timedelta(days=1) if day < today() else None,
         children=list(own_children(actor)),
+        questions=_questions(actor, child) if day == today() else [],
     )
+
+
+def _questions(actor: Actor, child: Child) -> list[PickupQuestion]:
+    if not actor.may(Permission.PICKUP_WRITE):
+        return []
+    return [each for each in questions_of(actor=actor, child=child) if each.agreed is None]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from parents.views import app, day, readers
+from parents.views import app, day, pickup, plans, readers
 
 app_name = "family"
 
@@ -11,6 +11,19 @@ urlpatterns = [
     path("<int:pk>/<day:day>/", day.child_day, name="child-past-day"),
     path("readers/", readers.first, name="readers"),
     path("readers/<int:pk>/", readers.child_readers, name="child-readers"),
+    path("plans/", plans.first, name="plans"),
+    path("plans/<int:pk>/", plans.child_plans, name="child-plans"),
+    path("plans/<int:pk>/<day:day>/", plans.plan_day, name="plan-day"),
+    path("plans/<int:pk>/<day:day>/clear/", plans.plan_clear, name="plan-clear"),
+    path("pickup/", pickup.first, name="pickup"),
+    path("pickup/<int:pk>/", pickup.child_pickup, name="child-pickup"),
+    path("pickup/<int:pk>/persons/add/", pickup.person_add, name="pickup-person-add"),
+    path("pickup/<int:pk>/persons/<int:person>/end/", pickup.person_end, name="pickup-person-end"),
+    path("pickup/<int:pk>/pass/", pickup.pass_make, name="pass-make"),
+    path("pickup/questions/<int:pk>/", pickup.question_answer, name="pickup-answer"),
+    path("pickup/passes/<uuid:bundle>/", pickup.pass_show, name="pass"),
+    path("pickup/passes/<uuid:bundle>/end/", pickup.pass_end, name="pass-end"),
+    path("shared-pass/<str:token>/", pickup.pass_shared, name="shared-pass"),
     path("app.webmanifest", app.manifest, name="manifest"),
     path("worker.js", app.worker, name="worker"),
 ]

@@ -42,6 +42,10 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
             ),
             Item(_("Class board"), "nursery:board", "clipboard-pen", Permission.DAILY_LOG_WRITE),
             Item(
+                _("Sick absence"), "nursery:absence-list", "thermometer", Permission.ABSENCE_FOLLOW
+            ),
+            Item(_("At the door"), "nursery:door", "scan-line", Permission.DAILY_LOG_WRITE),
+            Item(
                 _("Children"),
                 "nursery:child-list",
                 "baby",
@@ -67,6 +71,8 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
         _("Family"),
         [
             Item(_("Today"), "family:day", "sun", Permission.FAMILY_READ, FAMILY_ROLES),
+            Item(_("Plan"), "family:plans", "calendar-days", Permission.PLANS_WRITE, FAMILY_ROLES),
+            Item(_("Pick-up"), "family:pickup", "qr-code", Permission.PICKUP_WRITE, FAMILY_ROLES),
             Item(_("Who looked"), "family:readers", "eye", Permission.READERS_READ, FAMILY_ROLES),
         ],
     ),

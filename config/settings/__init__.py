@@ -272,6 +272,14 @@ RETENTION_MESSAGE_DAYS = env.int("RETENTION_MESSAGE_DAYS", default=90)
 RETENTION_JOB_DAYS = env.int("RETENTION_JOB_DAYS", default=30)
 OFFER_DAYS = env.int("OFFER_DAYS", default=7)  # how long an offered place is held
 CERTIFICATE_WARNING_DAYS = env.int("CERTIFICATE_WARNING_DAYS", default=30)
+LATE_PICKUP_MINUTES = env.int("LATE_PICKUP_MINUTES", default=15)  # after closing; 0: not looked for
+PLAN_CUTOFF = env.str("PLAN_CUTOFF", default="08:30")  # later on the day itself is told late
+PICKUP_PASS_MINUTES = env.int("PICKUP_PASS_MINUTES", default=30)  # how long a pass may be shown
+
+ALERT_ANSWER_MINUTES = env.int("ALERT_ANSWER_MINUTES", default=30)  # where no AlertRule stands
+# What tells people outside the platform; a file of one line each until a provider is chosen.
+PUSH_CHANNELS = {"file": "institution.channels.LocalFile"}
+PUSH_FILE = Path(env.str("PUSH_FILE", default="") or DATA_DIR / "pushes.jsonl")
 
 SOCKETS_PER_USER = env.int("SOCKETS_PER_USER", default=5)  # for each live process
 MACHINE_SIGNATURE_HASH = env.str("MACHINE_SIGNATURE_HASH", default="sha256")  # or sm3

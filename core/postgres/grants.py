@@ -12,6 +12,7 @@ READ_ONLY = frozenset({"core_auditchain", "institution_rowchange"})
 # What a parent's own request writes; every other table a parent at most reads.
 FAMILY_WRITES = {
     "core_apitoken": ALL,
+    "core_attachment": "SELECT, INSERT, UPDATE",
     "core_auditevent": APPEND,
     "core_auditread": ALL,
     "core_factor": ALL,
@@ -23,6 +24,11 @@ FAMILY_WRITES = {
     "core_session": ALL,
     "core_tally": ALL,
     "core_user": "SELECT, UPDATE",
+    "crypto_key": APPEND,
+    "institution_pickuppass": "SELECT, INSERT, UPDATE",
+    "institution_pickupperson": "SELECT, INSERT, UPDATE",
+    "institution_pickupquestion": "SELECT, UPDATE",
+    "institution_plannedday": ALL,
 }
 
 # With row-level security and no policy for families, a parent has no right to the table at all.

@@ -217,6 +217,8 @@ def environment(*, data: Path, host: str, port: int) -> dict[str, str]:
         "DATA_DIR": str(data),
         "DEBUG": "false",
         "DEMO": "true",
+        # in the evening the log of the made-up city stops before the children go
+        "LATE_PICKUP_MINUTES": os.environ.get("LATE_PICKUP_MINUTES", "0"),
         "SECOND_FACTOR": os.environ.get("SECOND_FACTOR", "offered"),
         "SECURE_SITE": "false",
         "ALLOWED_HOSTS": beyond,

@@ -26,6 +26,7 @@ from institution.demo import (
     log,
     logins,
     photos,
+    pickup,
 )
 from institution.demo.city import SCALES, SHARES, City
 from institution.demo.copy import copy_in
@@ -106,6 +107,7 @@ def _load(request: Request) -> Loaded:
     devices.connect(context)
     file.fill(context, city)
     admissions.fill(context)
+    pickup.fill(context, draw=request.photos)
     _fill_apps(context)
     _analyse()
     return _sum(context, entries)

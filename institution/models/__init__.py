@@ -1,4 +1,6 @@
 from institution.models.admission import Application, ApplicationStep, Contract, Offer
+from institution.models.absence import AbsenceCase, AbsenceNote, IllnessRule
+from institution.models.alert import Alert, AlertRule, Push
 from institution.models.attendance import Attendance
 from institution.models.child import Allergy, Child, ChildGrant
 from institution.models.class_group import ClassGroup, ClassTypeRule
@@ -10,12 +12,18 @@ from institution.models.guardianship import Guardianship
 from institution.models.institution import Institution, InstitutionGrant
 from institution.models.licence import Licence
 from institution.models.membership import ClassDuty, Membership
+from institution.models.pickup import PickupPass, PickupPerson, PickupQuestion
+from institution.models.planned_day import PlannedDay
 from institution.models.row_change import RowChange
 from institution.models.service_fee import ServiceFee
 from institution.models.site_rule import SiteRule
 from institution.models.visit import VisitBooking, VisitSlot
 
 __all__ = [
+    "AbsenceCase",
+    "AbsenceNote",
+    "Alert",
+    "AlertRule",
     "Allergy",
     "Application",
     "ApplicationStep",
@@ -31,11 +39,17 @@ __all__ = [
     "Enrolment",
     "EntryKind",
     "Guardianship",
+    "IllnessRule",
     "Institution",
     "InstitutionGrant",
     "Licence",
     "Membership",
     "Offer",
+    "PickupPass",
+    "PickupPerson",
+    "PickupQuestion",
+    "PlannedDay",
+    "Push",
     "RowChange",
     "ServiceFee",
     "SiteRule",

@@ -13,8 +13,10 @@ from institution.models import (
     ClassTypeRule,
     DailyEntry,
     EntryKind,
+    PlannedDay,
 )
 from institution.reads import log_read
+from institution.selectors.plans import plans_on
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Board:
     cursor: int  # every entry up to this number of the institution's stream has been read
     rule: ClassTypeRule | None
     own_kinds: list[EntryKind]
+    plans: dict[int, PlannedDay]  # what the families told of the day
 
 
 def class_board(*, actor: Actor, class_group: ClassGroup, day: dt.date) -> Board:
@@ -71,6 +74,7 @@ def class_board(*, actor: Actor, class_group: ClassGroup, day: dt.date) -> Board
         .order_by("-valid_from", "pk")
         .first(),
         own_kinds=list(kinds.filter(active=True).order_by("label", "pk")),
+        plans=plans_on(actor=actor, child_ids=ids, day=day),
     )
 
 
@@ -78,6 +82,7 @@ def class_board(*, actor: Actor, class_group: ClassGroup, day: dt.date) -> Board
 class News:
     roster: list[int]  # the children of the class, in the order of the board
     entries: list[DailyEntry]  # withdrawn and replaced ones too
+    plans: dict[int, PlannedDay]
 
 
 def board_news(*, actor: Actor, class_group: ClassGroup, day: dt.date, seq: int) -> News:
@@ -86,7 +91,7 @@ def board_news(*, actor: Actor, class_group: ClassGroup, day: dt.date, seq: int)
     roster = list(children.values_list("pk", flat=True))
     news = list(_entries(actor, class_group, day, roster).after(seq))
     log_read(actor=actor, entries=news, purpose="care")
-    return News(roster, news)
+    return News(roster, news, plans_on(actor=actor, child_ids=roster, day=day))
 
 
 def _entries(actor: Actor, class_group: ClassGroup, day: dt.date, children):

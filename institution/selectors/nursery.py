@@ -16,6 +16,7 @@ from institution.models import (
     DailyEntry,
     Enrolment,
 )
+from institution.selectors.plans import told_away
 
 
 def classes_on(*, actor: Actor, day: dt.date) -> QuerySet[ClassGroup]:
@@ -46,11 +47,12 @@ class Totals:
     enrolled: int
     present: int
     absent: int
+    told_away: int  # by their families, and nobody has confirmed it yet
     by_kind: dict[str, int]  # entries that stand, most first
 
     @property
     def expected(self) -> int:
-        return self.enrolled - self.absent
+        return self.enrolled - self.absent - self.told_away
 
     @property
     def entries(self) -> int:
@@ -64,6 +66,7 @@ def totals(*, actor: Actor, classes: list[ClassGroup], day: dt.date) -> Totals:
         enrolled=sum(group.enrolled for group in classes),
         present=sum(group.present for group in classes),
         absent=sum(group.absent for group in classes),
+        told_away=told_away(actor=actor, day=day),
         by_kind=dict(counted.values_list("kind", "n")),
     )
 

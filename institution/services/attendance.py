@@ -9,10 +9,10 @@ from institution.models import Attendance, DailyEntry
 ATTENDANCE_KINDS = ("arrive", "leave", "absence")
 
 
-def project(*, institution_id: int, changes: Mapping[tuple[int, dt.date], int]) -> None:
+def project(*, institution_id: int, changes: Mapping[tuple[int, dt.date], int]) -> list[Attendance]:
     """Bring the attendance rows of these (child, day) pairs, each with its class, in line with the current entries."""
     if not changes:
-        return
+        return []
     days = [day for _, day in changes]
     entries = (
         DailyEntry.objects.between(min(days), max(days))
@@ -31,7 +31,7 @@ def project(*, institution_id: int, changes: Mapping[tuple[int, dt.date], int]) 
         _row(institution_id, child, day, class_group, told.get((child, day), []))
         for (child, day), class_group in changes.items()
     ]
-    Attendance.objects.bulk_create(
+    return Attendance.objects.bulk_create(
         rows,
         update_conflicts=True,
         unique_fields=["child", "day"],

@@ -22,7 +22,7 @@ from core.realtime import announce
 from core.scoping import Actor
 from institution.kinds import KINDS, Kind, decode_detail, own_kind
 from institution.models import DailyEntry, EntryKind
-from institution.services import attendance
+from institution.services import absences, attendance
 
 TOPIC = "daily-log"
 MAX_BATCH = 500
@@ -32,7 +32,10 @@ UNDO_SECONDS = 60
 
 @dataclass(frozen=True, kw_only=True)
 class NewEntry:
-    """What a client says. `detail` is raw JSON; `replaces` names the entry this corrects, or with `void` withdraws."""
+    """What a client says. `detail` is raw JSON; `replaces` names the entry this corrects, or with `void` withdraws.
+
+    `checked` is said by the services of the door alone: the person named in the detail has shown a pass.
+    """
 
     id: uuid.UUID
     child_id: int
@@ -42,6 +45,7 @@ class NewEntry:
     replaces: uuid.UUID | None = None
     void: bool = False
     reason: str = ""
+    checked: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,7 +191,10 @@ def _kinds(institution_id: int, codes: set[str]) -> dict[str, Kind]:
 def _detail(entry: NewEntry, kinds: dict[str, Kind]) -> dict:
     if entry.kind not in kinds:
         raise Refused(_("This kind of entry is not known here."), "unknown_kind")
-    return msgspec.to_builtins(decode_detail(kinds[entry.kind], entry.detail))
+    detail = decode_detail(kinds[entry.kind], entry.detail)
+    if getattr(detail, "person", None) is not None and not entry.checked:
+        raise Refused(_("Who has shown a pass is noted at the door only."), "person_not_checked")
+    return msgspec.to_builtins(detail)
 
 
 def _with_photos(actor: Actor, rows: list[_Row], sheet: _Sheet) -> list[_Row]:
@@ -236,7 +243,7 @@ def _store(actor: Actor, rows: list[_Row], sheet: _Sheet) -> None:
         return
     _mark_replaced(stored)
     _show_photos(actor, stored)
-    attendance.project(
+    changed = attendance.project(
         institution_id=actor.workplace,
         changes={
             (row.entry.child_id, local_day(row.entry.at)): row.class_group_id
@@ -244,6 +251,7 @@ def _store(actor: Actor, rows: list[_Row], sheet: _Sheet) -> None:
             if row.entry.kind in KINDS and KINDS[row.entry.kind].attendance
         },
     )
+    absences.follow(rows=changed)
     audit.record(
         actor=actor,
         action="daily_log.record",

@@ -25,6 +25,13 @@ from institution.models import (
     Child,
     ChildGrant,
     Guardianship,
+    Child,
+    ChildGrant,
+    Guardianship,
+    PickupPass,
+    PickupPerson,
+    PickupQuestion,
+    PlannedDay,
 )
 
 PURPOSE = "child"
@@ -83,6 +90,10 @@ def _erase(child: Child) -> Erased:
     for picture in alone:
         attachments.delete(picture)
     shared = Attachment.objects.showing(child.pk)
+    PlannedDay.objects.filter(child=child).delete()
+    PickupQuestion.objects.filter(child=child).delete()
+    PickupPass.objects.filter(child=child).delete()
+    PickupPerson.objects.filter(child=child).delete()
     guardianships, _each = Guardianship.objects.filter(child=child).delete()
     ChildGrant.objects.filter(content_object=child).delete()
     allergies, _each = Allergy.objects.filter(child=child).delete()

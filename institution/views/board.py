@@ -12,7 +12,7 @@ from core.calendar import now, today
 from core.http import ActorRequest, gate
 from core.permissions import Permission
 from institution.kind_forms import MEAL_TIMES, KindForm, forms_of
-from institution.models import Attendance, ClassGroup, DailyEntry
+from institution.models import Attendance, ClassGroup, DailyEntry, PlannedDay
 from institution.selectors.board import Board, board_news, class_board
 from institution.selectors.nursery import classes_on
 from institution.views.board_words import REASONS, WORDS
@@ -63,6 +63,7 @@ def _news(request: ActorRequest, class_group: ClassGroup, seq: int) -> dict:
         "cursor": max([seq, *(entry.seq for entry in news.entries)]),
         "roster": news.roster,
         "entries": [_entry(entry) for entry in news.entries],
+        "plans": _plans(news.plans),
     }
 
 
@@ -117,6 +118,21 @@ def _state(board: Board) -> dict:
             card.child.pk: _attendance(card.attendance) for card in board.cards if card.attendance
         },
         "entries": [_entry(entry) for entry in board.entries],
+        "plans": _plans(board.plans),
+    }
+
+
+def _plans(plans: dict[int, PlannedDay]) -> dict:
+    return {
+        child: {
+            "coming": plan.coming,
+            "from": plan.arrives_at and f"{plan.arrives_at:%H:%M}",
+            "until": plan.leaves_at and f"{plan.leaves_at:%H:%M}",
+            "reason": plan.reason,
+            "note": plan.note,
+            "late": plan.late,
+        }
+        for child, plan in plans.items()
     }
 
 

@@ -25,6 +25,7 @@ from institution.reads import log_read
 from institution.selectors.children import child_file, roster, states
 from institution.selectors.day import child_day
 from institution.selectors.nursery import classes_on
+from institution.selectors.pickup import pickup_list
 from institution.services import children
 from institution.services.unmasking import unmask_phone, unmask_resident_id
 from institution.timeline import items
@@ -80,6 +81,7 @@ def _page(request: ActorRequest, child: Child, day: dt.date, **forms) -> HttpRes
         "purpose": _purpose(None),
         "guardians": [(each, _purpose(each.pk)) for each in file.guardians],
         "allergy": AllergyForm(),
+        "pickup": pickup_list(actor=actor, child=child, purpose="child_file"),
     }
     status = 422 if forms else 200
     return render(request, "institution/child_page.html", context | forms, status=status)

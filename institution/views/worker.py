@@ -24,6 +24,7 @@ SHELL = [
     "css/public.css",
     "css/print.css",
     "institution/css/board.css",
+    "institution/css/pickup.css",
     "img/mark.svg",
     "img/offline.svg",
     "js/main.js",

@@ -18,6 +18,7 @@ from core.calendar import now
 from core.devices import codes, tablets
 from core.models import AuditEvent, OutboxMessage, Pairing
 from institution.models import Allergy, EntryKind
+from institution.pass_codes import code_of
 from portal.display import handle_of
 from quality.models import StandardItem
 from quality.services.standard import load_standard
@@ -28,7 +29,9 @@ from tests.factories.city import City
 from tests.factories.core import PASSWORD
 from tests.factories.devices import PIN, PinFactory, cookie_of
 from tests.factories.institution import ApplicationFactory, LicenceFactory, VisitSlotFactory
+from tests.factories.institution import AttendanceFactory, LicenceFactory
 from tests.permissions.discovery import endpoints
+from tests.permissions.table import pass_of, plan_of, question_of
 from tests.signin.authenticator import Authenticator
 from tests.signin.conftest import code, give_app, show_password
 
@@ -39,6 +42,8 @@ WITHOUT = {
         "nursery:pair",
         "POST",
     ): "a typed code opens nothing; the answer to it is on record, and so are wrong ones",
+    ("nursery:door-look", "POST"): "a pass is only looked at; what is wrong with it is on record",
+    ("nursery:kiosk-look", "POST"): "a pass is only looked at; what is wrong with it is on record",
     ("nursery:tablet-active", "POST"): "somebody is still there; the next sign-in is on record",
     ("api:device-heartbeat", "POST"): "a machine says that it works, every minute, signed",
 }
@@ -232,6 +237,109 @@ def _allergy_remove(world):
     )
     kwargs = {"pk": world.child.pk, "allergy": known.pk}
     return world.post(world.a.clerk, "nursery:allergy-remove", **kwargs)
+
+
+def _pass(world):
+    return pass_of(world.a)
+
+
+@deed("family:pickup-person-end")
+def _person_end(world):
+    row = _pass(world)
+    kwargs = {"pk": row.child_id, "person": row.person_id}
+    return world.post(world.a.guardian, "family:pickup-person-end", **kwargs)
+
+
+@deed("family:pass-end")
+def _pass_end(world):
+    return world.post(world.a.guardian, "family:pass-end", bundle=_pass(world).bundle)
+
+
+@deed("api:pickup-person-detail", "DELETE")
+def _person_delete(world):
+    url = reverse("api:pickup-person-detail", args=[_pass(world).person_id])
+    return world.signed_in(world.a.guardian).delete(url)
+
+
+@deed("api:pass-detail", "DELETE")
+def _pass_delete(world):
+    url = reverse("api:pass-detail", args=[_pass(world).pk])
+    return world.signed_in(world.a.guardian).delete(url)
+
+
+DESCRIBED = {"symptoms": ["fever"]}
+
+
+@deed("nursery:absence-describe")
+def _absence_describe(world):
+    kwargs = {"pk": posts.case_of(world.a).pk}
+    return world.post(world.a.carer, "nursery:absence-describe", DESCRIBED, **kwargs)
+
+
+@deed("nursery:absence-close")
+def _absence_close(world):
+    kwargs = {"pk": posts.case_of(world.a).pk}
+    return world.post(world.a.carer, "nursery:absence-close", {"reason": "mistake"}, **kwargs)
+
+
+def _case_action(world, name: str, values: dict):
+    url = reverse(name, args=[posts.case_of(world.a).pk])
+    body = json.dumps(values)
+    return world.signed_in(world.a.carer).post(url, body, content_type="application/json")
+
+
+@deed("api:absence-case-describe")
+def _api_describe(world):
+    return _case_action(world, "api:absence-case-describe", DESCRIBED)
+
+
+@deed("api:absence-case-close")
+def _api_close(world):
+    return _case_action(world, "api:absence-case-close", {"reason": "mistake"})
+
+
+@deed("family:pickup-answer")
+def _pickup_answer(world):
+    kwargs = {"pk": question_of(world.a).pk}
+    return world.post(world.a.guardian, "family:pickup-answer", {"answer": "no"}, **kwargs)
+
+
+@deed("nursery:pickup-hand-over")
+def _hand_over(world):
+    question = question_of(world.a)
+    AttendanceFactory(class_group=world.a.small, child=question.child)
+    world.post(world.a.guardian, "family:pickup-answer", {"answer": "yes"}, pk=question.pk)
+    return world.post(world.a.carer, "nursery:pickup-hand-over", pk=question.pk)
+
+
+@deed("family:plan-clear")
+def _plan_clear(world):
+    plan = plan_of(world.a)
+    return world.post(world.a.guardian, "family:plan-clear", pk=plan.child_id, day=plan.day)
+
+
+@deed("api:planned-day-detail", "DELETE")
+def _plan_delete(world):
+    url = reverse("api:planned-day-detail", args=[plan_of(world.a).pk])
+    return world.signed_in(world.a.guardian).delete(url)
+
+
+@deed("nursery:door-take")
+def _door_take(world):
+    row = _pass(world)
+    AttendanceFactory(class_group=world.a.small, child=row.child)
+    return world.post(world.a.carer, "nursery:door-take", {"code": code_of(row.bundle)})
+
+
+@deed("nursery:kiosk-take")
+def _kiosk_take(world):
+    row = _pass(world)
+    AttendanceFactory(class_group=world.a.small, child=row.child)
+    PinFactory(user=world.a.carer)
+    client = Client()
+    client.cookies[tablets.COOKIE] = cookie_of(world.a.tablet)
+    typed = {"code": code_of(row.bundle), "person": world.a.carer.pk, "pin": PIN}
+    return client.post(reverse("nursery:kiosk-take"), typed)
 
 
 IDENTITY = {

@@ -26,6 +26,19 @@ from institution.models import (
     ServiceFee,
     VisitBooking,
     VisitSlot,
+    AbsenceCase,
+    AbsenceNote,
+    Allergy,
+    Attendance,
+    Child,
+    EntryKind,
+    Licence,
+    Membership,
+    PickupPass,
+    PickupPerson,
+    PickupQuestion,
+    PlannedDay,
+    ServiceFee,
 )
 from quality.models import SelfCheck, StandardItem
 from quality.services.standard import load_standard
@@ -39,6 +52,7 @@ from tests.factories.institution import (
     OfferFactory,
     VisitSlotFactory,
 )
+from tests.factories.institution import AbsenceCaseFactory, AttendanceFactory
 from training.models import Certificate, TrainingRecord
 from training.services.reference import load_types
 
@@ -64,6 +78,25 @@ class Post:
 
 def _carer_of_a(city: City) -> Membership:
     return Membership.objects.get(user=city.a.carer)
+
+
+def _child_of_guardian(city: City) -> Child:
+    return city.a.guardian.guardianships.get().child
+
+
+def case_of(nursery) -> AbsenceCase:
+    """Made where there is none, for it opens by itself with an absence."""
+    child = nursery.guardian.guardianships.get().child
+    known = AbsenceCase.objects.filter(child=child, closed_at=None).first()
+    return known or AbsenceCaseFactory(class_group=nursery.small, child=child)
+
+
+def _here(city: City) -> Child:
+    """The guardian's child, which came this morning."""
+    child = _child_of_guardian(city)
+    if not Attendance.objects.filter(child=child).exists():
+        AttendanceFactory(class_group=city.a.small, child=child)
+    return child
 
 
 def _day(days_ago: int = 0) -> str:
@@ -211,6 +244,41 @@ API: dict[str, Post] = {
         lambda city: {"start_on": _day()},
         {"start_on": _day(-1)},
         args=lambda city: [_ready(city).pk],
+    "api:pickup-person-list": Post(
+        PickupPerson,
+        lambda city: city.a.guardian,
+        lambda city: {
+            "child": _child_of_guardian(city).pk,
+            "name": "李秀英",
+            "relation": "grandmother",
+            "phone": "13805371234",
+        },
+        {"name": "李秀兰"},
+        files={"photo": jpeg()},
+    ),
+    "api:pass-list": Post(
+        PickupPass,
+        lambda city: city.a.guardian,
+        lambda city: {"children": [_child_of_guardian(city).pk], "direction": "fetch"},
+        {"direction": "bring"},
+    ),
+    "api:planned-day-list": Post(
+        PlannedDay,
+        lambda city: city.a.guardian,
+        lambda city: {
+            "child": _child_of_guardian(city).pk,
+            "day": _day(-2),
+            "coming": False,
+            "reason": "ill",
+        },
+        {"reason": "other"},
+    ),
+    "api:absence-case-note": Post(
+        AbsenceNote,
+        lambda city: city.a.health_worker,
+        lambda city: {"note": "退烧了"},
+        {"note": "又发烧了"},
+        args=lambda city: [case_of(city.a).pk],
     ),
     "api:health-check-list": Post(
         MorningCheck,
@@ -411,6 +479,47 @@ FORMS: dict[str, Post] = {
         {"weight_kg": "11.30"},
         args=lambda city: [city.a.children[0].pk],
     ),
+    "nursery:absence-note": Post(
+        AbsenceNote,
+        lambda city: city.a.health_worker,
+        lambda city: {"note": "退烧了"},
+        {"note": "又发烧了"},
+        args=lambda city: [case_of(city.a).pk],
+    ),
+    "nursery:pickup-ask": Post(
+        PickupQuestion,
+        lambda city: city.a.carer,
+        lambda city: {"name": "王五"},
+        {"name": "王六"},
+        args=lambda city: [_here(city).pk],
+    ),
+    "family:plan-day": Post(
+        PlannedDay,
+        lambda city: city.a.guardian,
+        lambda city: {"coming": "no", "reason": "ill"},
+        {"reason": "other"},
+        args=lambda city: [_child_of_guardian(city).pk, today() + dt.timedelta(days=2)],
+    ),
+    "family:pass-make": Post(
+        PickupPass,
+        lambda city: city.a.guardian,
+        lambda city: {"direction": "fetch"},
+        {"direction": "bring"},
+        args=lambda city: [_child_of_guardian(city).pk],
+    ),
+    "family:pickup-person-add": Post(
+        PickupPerson,
+        lambda city: city.a.guardian,
+        lambda city: {
+            "name": "李秀英",
+            "relation": "grandmother",
+            "phone": "13805371234",
+            "adult": "on",
+        },
+        {"name": "李秀兰"},
+        args=lambda city: [_child_of_guardian(city).pk],
+        files={"photo": jpeg()},
+    ),
     "gov:audit-export": Post(
         Job,
         lambda city: city.auditor,
@@ -434,6 +543,19 @@ NO_KEY = {
     "nursery:file-service": "the same values again are the same values",
     "api:institution-detail": "the same values again are the same values",
     "nursery:licence-remove": "removed is removed",
+    "family:pickup-person-end": "taken back is taken back",
+    "nursery:absence-describe": "the same values again are the same values",
+    "nursery:absence-close": "closed is closed",
+    "api:absence-case-describe": "the same values again are the same values",
+    "api:absence-case-close": "closed is closed",
+    "family:pickup-answer": "a question is answered once",
+    "nursery:pickup-hand-over": "a yes is used once",
+    "family:plan-clear": "as usual is as usual",
+    "family:pass-end": "taken back is taken back",
+    "nursery:door-look": "a look; a code counts once",
+    "nursery:door-take": "a code counts once",
+    "nursery:kiosk-look": "a look; a code counts once",
+    "nursery:kiosk-take": "a code counts once",
     "nursery:child-edit": "the same values again are the same values",
     "nursery:child-identity": "a look, and every look is written down",
     "nursery:guardian-phone": "a look, and every look is written down",

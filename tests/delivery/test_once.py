@@ -28,11 +28,11 @@ HTMX = {"HX-Request": "true", "HX-Target": "div#day"}
 def send(client: Client, name: str, post: Post, city, key: str, /, **changes):
     body = post.body(city) | changes
     path = post.path(name, city)
+    files = {field: SimpleUploadedFile("photo.jpg", data) for field, data in post.files.items()}
     if name in FORMS:
-        return client.post(path, body | {once.FIELD: key})
+        return client.post(path, body | files | {once.FIELD: key})
     headers = {once.HEADER: key}
-    if post.files:
-        files = {field: SimpleUploadedFile("photo.jpg", data) for field, data in post.files.items()}
+    if files:
         return client.post(path, body | files, headers=headers)
     return client.post(path, json.dumps(body), content_type="application/json", headers=headers)
 
@@ -114,6 +114,12 @@ def test_every_such_form_brings_a_key(city, signed_in, name):
         "nursery:application-move": lambda: application_page(name, city),
         "nursery:visit-book": lambda: application_page(name, city),
         "gov:audit-export": lambda: reverse("gov:audit-list"),
+        "family:pass-make": lambda: reverse(
+            "family:child-pickup", args=FORMS["family:pass-make"].args(city)
+        ),
+        "nursery:absence-note": lambda: reverse(
+            "nursery:absence-case", args=FORMS["nursery:absence-note"].args(city)
+        ),
     }.get(name, lambda: FORMS[name].path(name, city))()
 
     text = signed_in(FORMS[name].user(city)).get(page).text

@@ -8,6 +8,7 @@ from stdnum.cn import uscc
 from core.calendar import now, today
 from core.models.stream import take
 from core.permissions import Role
+from institution.alert_kinds import KINDS
 from institution.enums import (
     AllergySeverity,
     ClassType,
@@ -17,6 +18,9 @@ from institution.enums import (
     Sex,
 )
 from institution.models import (
+    AbsenceCase,
+    Alert,
+    AlertRule,
     Allergy,
     Application,
     Attendance,
@@ -29,15 +33,21 @@ from institution.models import (
     Enrolment,
     EntryKind,
     Guardianship,
+    IllnessRule,
     Institution,
     Licence,
     Membership,
     Offer,
+    PickupPass,
+    PickupPerson,
+    PickupQuestion,
+    PlannedDay,
     ServiceFee,
     SiteRule,
     VisitBooking,
     VisitSlot,
 )
+from institution.pass_codes import code_of, digest_of
 from tests.factories.core import RegionFactory, UserFactory
 
 
@@ -321,3 +331,119 @@ class DailyEntryFactory(factory.django.DjangoModelFactory):
     seq = factory.LazyAttribute(lambda entry: take(f"institution.{entry.institution.pk}")[0])
     recorded_by = factory.SubFactory(UserFactory)
     recorded_at = factory.LazyFunction(now)
+
+
+class PickupPersonFactory(factory.django.DjangoModelFactory):
+    """A grandmother on the list since yesterday. `institution` is the nursery of the child."""
+
+    class Meta:
+        model = PickupPerson
+
+    institution = factory.SubFactory(InstitutionFactory)
+    child = factory.SubFactory(ChildFactory)
+    name = factory.Sequence(lambda n: f"李秀{n}")
+    relation = "grandmother"
+    phone = "13805371234"
+    valid_from = factory.LazyFunction(lambda: today() - dt.timedelta(days=1))
+    added_by = factory.SubFactory(UserFactory)
+
+
+class PickupPassFactory(factory.django.DjangoModelFactory):
+    """Made just now for a person on the list; `code_of(row.bundle)` is what is typed."""
+
+    class Meta:
+        model = PickupPass
+
+    person = factory.SubFactory(PickupPersonFactory)
+    institution = factory.SelfAttribute("person.institution")
+    child = factory.SelfAttribute("person.child")
+    bundle = factory.LazyFunction(uuid.uuid4)
+    code_digest = factory.LazyAttribute(lambda row: digest_of(code_of(row.bundle)))
+    direction = "fetch"
+    made_by = factory.SubFactory(UserFactory)
+    made_at = factory.LazyFunction(now)
+    expires_at = factory.LazyAttribute(lambda row: row.made_at + dt.timedelta(minutes=30))
+
+
+class PlannedDayFactory(factory.django.DjangoModelFactory):
+    """Stays away tomorrow, ill. `institution` is the nursery of the child."""
+
+    class Meta:
+        model = PlannedDay
+
+    institution = factory.SubFactory(InstitutionFactory)
+    child = factory.SubFactory(ChildFactory)
+    day = factory.LazyFunction(lambda: today() + dt.timedelta(days=1))
+    coming = False
+    reason = "ill"
+    told_by = factory.SubFactory(UserFactory)
+    told_at = factory.LazyFunction(now)
+
+
+class AlertRuleFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = AlertRule
+
+    kind = "ratio_breach"
+    minutes = 5
+    basis = "平台默认值，非法规要求"
+    source = "made up for the tests"
+    valid_from = dt.date(2026, 1, 1)
+
+
+class AlertFactory(factory.django.DjangoModelFactory):
+    """Open, of the whole nursery, due in ten minutes."""
+
+    class Meta:
+        model = Alert
+
+    institution = factory.SubFactory(InstitutionFactory)
+    kind = "over_capacity"
+    key = factory.Sequence(lambda n: f"made-up:{n}")
+    severity = factory.LazyAttribute(lambda alert: KINDS[alert.kind].severity)
+    evidence = factory.LazyFunction(lambda: {"enrolled": 16, "capacity": 15})
+    raised_at = factory.LazyFunction(now)
+    due_at = factory.LazyAttribute(lambda alert: alert.raised_at + dt.timedelta(minutes=10))
+
+
+class IllnessRuleFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = IllnessRule
+
+    code = "hfmd"
+    name = "手足口病"
+    name_en = "Hand, foot and mouth disease"
+    infectious = True
+    needs_certificate = True
+    away_days = 14
+    basis = "made up for the tests"
+    source = "made up for the tests"
+    valid_from = dt.date(2012, 5, 9)
+
+
+class AbsenceCaseFactory(factory.django.DjangoModelFactory):
+    """Ill since the day before yesterday; somebody should have asked yesterday."""
+
+    class Meta:
+        model = AbsenceCase
+
+    class_group = factory.SubFactory(ClassGroupFactory)
+    institution = factory.SelfAttribute("class_group.institution")
+    child = factory.SubFactory(ChildFactory)
+    first_day = factory.LazyFunction(lambda: today() - dt.timedelta(days=2))
+    opened_at = factory.LazyFunction(now)
+    next_due = factory.LazyFunction(lambda: today() - dt.timedelta(days=1))
+
+
+class PickupQuestionFactory(factory.django.DjangoModelFactory):
+    """Asked just now, not answered."""
+
+    class Meta:
+        model = PickupQuestion
+
+    class_group = factory.SubFactory(ClassGroupFactory)
+    institution = factory.SelfAttribute("class_group.institution")
+    child = factory.SubFactory(ChildFactory)
+    name = "王五"
+    asked_by = factory.SubFactory(UserFactory)
+    asked_at = factory.LazyFunction(now)

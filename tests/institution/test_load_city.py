@@ -490,6 +490,8 @@ def test_reference_data_bears_a_second_load(db):
             "regions": 173,
             "class type rules": 4,
             "site rules": 13,
+            "alert rules": 7,
+            "illness rules": 14,
         }
     )
     assert Region.objects.count() == 173

@@ -50,6 +50,7 @@ SHOWS_PRIVATE_WORDS = {
 NOT_TRIED = {
     "api:schema": "says nothing of rows",
     "attachment": "tried by itself below",
+    "family:shared-pass": "a link that a guardian sends to one person; it says no child's name",
     "gov:job": "the person's own",
     "gov:job-file": "the person's own",
     "kit": "specimens, and only in a demonstration",
@@ -78,8 +79,8 @@ def addresses(world: World, endpoint: Endpoint, nursery: Nursery) -> list[str]:
         kwargs = OBJECTS[endpoint.name](nursery)
         urls = [reverse(endpoint.name, kwargs=kwargs)]
         if VISIBLE[endpoint.name] == CHILD:
-            key = "pk" if "pk" in kwargs else "child_id"
-            urls.append(reverse(endpoint.name, kwargs=kwargs | {key: world.moved.pk}))
+            keys = {"pk", "child_id"} & kwargs.keys()
+            urls += [reverse(endpoint.name, kwargs=kwargs | {k: world.moved.pk}) for k in keys]
         return urls
     try:
         url = reverse(endpoint.name)

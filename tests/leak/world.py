@@ -20,6 +20,7 @@ from tests.factories.city import City, Nursery
 from tests.factories.core import RegionPostFactory, UserFactory
 from tests.factories.health import EntryCheckFactory, MeasurementFactory, MorningCheckFactory
 from tests.factories.institution import (
+    AbsenceCaseFactory,
     AllergyFactory,
     ApplicationFactory,
     ChildFactory,
@@ -30,6 +31,10 @@ from tests.factories.institution import (
     GuardianshipFactory,
     LicenceFactory,
     OfferFactory,
+    PickupPassFactory,
+    PickupPersonFactory,
+    PickupQuestionFactory,
+    PlannedDayFactory,
     ServiceFeeFactory,
     VisitBookingFactory,
 )
@@ -232,6 +237,11 @@ def _records(nursery: Nursery) -> None:
     AllergyFactory(institution=institution, child=child, substance=f"{MARKER}花生")
     AllergyFactory(institution=institution, child=child, substance=f"{MARKER}花生酱").delete()
     ServiceFeeFactory(institution=institution)
+    person = PickupPersonFactory(institution=institution, child=child, name=f"{MARKER}奶奶")
+    PickupPassFactory(person=person)
+    AbsenceCaseFactory(class_group=nursery.small, child=child, hospital=f"{MARKER}医院")
+    PickupQuestionFactory(class_group=nursery.small, child=child, name=f"{MARKER}王五")
+    PlannedDayFactory(institution=institution, child=child, note=f"{MARKER}咳嗽")
     LicenceFactory(institution=institution, number=f"{MARKER}00017", issuer=f"{MARKER}消防")
     EntryKindFactory(institution=institution, label=f"{MARKER}游戏")
     asked = {"name": f"{MARKER}周岁", "guardian_name": f"{MARKER}周先生", "note": MARKER}

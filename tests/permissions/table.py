@@ -8,7 +8,9 @@ import datetime as dt
 from collections.abc import Callable
 
 from core.permissions import Permission
-from institution.models import ServiceFee
+from institution.models import PickupPass, PickupQuestion, PlannedDay, ServiceFee
+from institution.pass_codes import token_of
+from tests.delivery.posts import case_of
 from tests.factories.city import Nursery
 from tests.factories.institution import (
     ApplicationFactory,
@@ -17,6 +19,12 @@ from tests.factories.institution import (
     OfferFactory,
     ServiceFeeFactory,
     VisitSlotFactory,
+    LicenceFactory,
+    PickupPassFactory,
+    PickupPersonFactory,
+    PickupQuestionFactory,
+    PlannedDayFactory,
+    ServiceFeeFactory,
 )
 from tests.permissions.discovery import ANY_ACTOR, MACHINE, OPEN, SIGNED_IN, TABLET
 
@@ -97,6 +105,20 @@ TABLE: dict[str, dict[str, str]] = {
     "nursery:fee-set": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
     "nursery:licence-add": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
     "nursery:licence-remove": {"POST": P.INSTITUTION_WRITE},
+    "nursery:child-pickup": {"GET": P.DAILY_LOG_WRITE},
+    "nursery:absence-list": {"GET": P.ABSENCE_FOLLOW},
+    "nursery:absence-case": {"GET": P.ABSENCE_FOLLOW},
+    "nursery:absence-describe": {"POST": P.ABSENCE_FOLLOW},
+    "nursery:absence-note": {"POST": P.ABSENCE_FOLLOW},
+    "nursery:absence-close": {"POST": P.ABSENCE_FOLLOW},
+    "nursery:pickup-ask": {"GET": P.DAILY_LOG_WRITE, "POST": P.DAILY_LOG_WRITE},
+    "nursery:pickup-hand-over": {"POST": P.DAILY_LOG_WRITE},
+    "nursery:door": {"GET": P.DAILY_LOG_WRITE},
+    "nursery:door-look": {"POST": P.DAILY_LOG_WRITE},
+    "nursery:door-take": {"POST": P.DAILY_LOG_WRITE},
+    "nursery:kiosk": {"GET": TABLET},
+    "nursery:kiosk-look": {"POST": TABLET},
+    "nursery:kiosk-take": {"POST": TABLET},
     "nursery:kind-list": {"GET": P.ENTRY_KINDS_WRITE},
     "nursery:kind-new": {"GET": P.ENTRY_KINDS_WRITE, "POST": P.ENTRY_KINDS_WRITE},
     "nursery:kind-active": {"POST": P.ENTRY_KINDS_WRITE},
@@ -128,6 +150,19 @@ TABLE: dict[str, dict[str, str]] = {
     "family:changes": {"GET": P.FAMILY_READ},
     "family:readers": {"GET": P.READERS_READ},
     "family:child-readers": {"GET": P.READERS_READ},
+    "family:plans": {"GET": P.PLANS_WRITE},
+    "family:child-plans": {"GET": P.PLANS_WRITE},
+    "family:plan-day": {"GET": P.PLANS_WRITE, "POST": P.PLANS_WRITE},
+    "family:plan-clear": {"POST": P.PLANS_WRITE},
+    "family:pickup": {"GET": P.PICKUP_WRITE},
+    "family:child-pickup": {"GET": P.PICKUP_WRITE},
+    "family:pickup-person-add": {"GET": P.PICKUP_WRITE, "POST": P.PICKUP_WRITE},
+    "family:pickup-person-end": {"POST": P.PICKUP_WRITE},
+    "family:pickup-answer": {"POST": P.PICKUP_WRITE},
+    "family:pass-make": {"POST": P.PICKUP_WRITE},
+    "family:pass": {"GET": P.PICKUP_WRITE},
+    "family:pass-end": {"POST": P.PICKUP_WRITE},
+    "family:shared-pass": {"GET": OPEN},
     "family:manifest": {"GET": OPEN},
     "family:worker": {"GET": OPEN},
     # health, quality, training
@@ -183,6 +218,17 @@ TABLE: dict[str, dict[str, str]] = {
     "api:contract-detail": {"GET": P.ADMISSIONS_READ},
     "api:attendance-list": {"GET": P.ATTENDANCE_READ},
     "api:attendance-detail": {"GET": P.ATTENDANCE_READ},
+    "api:pickup-person-list": {"GET": P.PICKUP_READ, "POST": P.PICKUP_WRITE},
+    "api:pickup-person-detail": {"GET": P.PICKUP_READ, "DELETE": P.PICKUP_WRITE},
+    "api:pass-list": {"GET": P.PICKUP_READ, "POST": P.PICKUP_WRITE},
+    "api:pass-detail": {"GET": P.PICKUP_READ, "DELETE": P.PICKUP_WRITE},
+    "api:absence-case-list": {"GET": P.ABSENCE_FOLLOW},
+    "api:absence-case-detail": {"GET": P.ABSENCE_FOLLOW},
+    "api:absence-case-describe": {"POST": P.ABSENCE_FOLLOW},
+    "api:absence-case-note": {"POST": P.ABSENCE_FOLLOW},
+    "api:absence-case-close": {"POST": P.ABSENCE_FOLLOW},
+    "api:planned-day-list": {"GET": P.PLANS_READ, "POST": P.PLANS_WRITE},
+    "api:planned-day-detail": {"GET": P.PLANS_READ, "DELETE": P.PLANS_WRITE},
     "api:entry-kind-list": {"GET": P.DAILY_LOG_WRITE, "POST": P.ENTRY_KINDS_WRITE},
     "api:entry-kind-detail": {"GET": P.DAILY_LOG_WRITE},
     "api:health-check-list": {"GET": P.HEALTH_READ, "POST": P.HEALTH_WRITE},
@@ -298,6 +344,12 @@ _objects(
     "family:child-day",
     "family:changes",
     "family:child-readers",
+    "family:child-pickup",
+    "family:child-plans",
+    "family:pickup-person-add",
+    "family:pass-make",
+    "nursery:child-pickup",
+    "nursery:pickup-ask",
     "api:child-detail",
     "api:child-unmask",
     "api:child-timeline",
@@ -318,6 +370,71 @@ _objects(
     },
     "family:child-past-day",
 )
+
+
+def pass_of(nursery: Nursery) -> PickupPass:
+    """One that can be shown, of the guardian's child."""
+    child = nursery.guardian.guardianships.get().child
+    person = PickupPersonFactory(institution=nursery.institution, child=child)
+    return PickupPassFactory(person=person)
+
+
+_objects(
+    CHILD, lambda nursery: {"bundle": pass_of(nursery).bundle}, "family:pass", "family:pass-end"
+)
+
+
+def plan_of(nursery: Nursery) -> PlannedDay:
+    """Told for the guardian's child."""
+    child = nursery.guardian.guardianships.get().child
+    known = PlannedDay.objects.filter(child=child).first()
+    return known or PlannedDayFactory(institution=nursery.institution, child=child)
+
+
+_objects(
+    CHILD,
+    lambda nursery: {"pk": case_of(nursery).pk},
+    "nursery:absence-case",
+    "nursery:absence-describe",
+    "nursery:absence-note",
+    "nursery:absence-close",
+    "api:absence-case-detail",
+    "api:absence-case-describe",
+    "api:absence-case-note",
+    "api:absence-case-close",
+)
+
+
+def question_of(nursery: Nursery) -> PickupQuestion:
+    """Asked about the guardian's child, not answered."""
+    child = nursery.guardian.guardianships.get().child
+    return PickupQuestionFactory(class_group=nursery.small, child=child)
+
+
+_objects(
+    CHILD,
+    lambda nursery: {"pk": question_of(nursery).pk},
+    "nursery:pickup-hand-over",
+    "family:pickup-answer",
+)
+_objects(CHILD, lambda nursery: {"pk": plan_of(nursery).pk}, "api:planned-day-detail")
+_objects(
+    CHILD,
+    lambda nursery: {"pk": plan_of(nursery).child_id, "day": plan_of(nursery).day},
+    "family:plan-day",
+    "family:plan-clear",
+)
+_objects(CHILD, lambda nursery: {"pk": pass_of(nursery).pk}, "api:pass-detail")
+_objects(CHILD, lambda nursery: {"pk": pass_of(nursery).person_id}, "api:pickup-person-detail")
+_objects(
+    CHILD,
+    lambda nursery: {
+        "pk": nursery.guardian.guardianships.get().child_id,
+        "person": pass_of(nursery).person_id,
+    },
+    "family:pickup-person-end",
+)
+_objects(PUBLIC, lambda nursery: {"token": token_of(pass_of(nursery).bundle)}, "family:shared-pass")
 _objects(
     CHILD,
     lambda nursery: {"child_id": nursery.guardian.guardianships.get().child_id},

@@ -171,6 +171,7 @@ def test_pages_open_to_everybody_are_these():
         ("nursery:manifest", "GET"),
         ("family:manifest", "GET"),
         ("family:worker", "GET"),
+        ("family:shared-pass", "GET"),
         ("api:token", "POST"),
     }
 

@@ -53,6 +53,10 @@ document.addEventListener("live:daily-log", (event) => {
   const group = /** @type {CustomEvent} */ (event).detail?.group ?? "";
   if (group === `child.${here()?.dataset.child}`) refresh();
 });
+document.addEventListener("live:pickup", (event) => {
+  const group = /** @type {CustomEvent} */ (event).detail?.group ?? "";
+  if (group === `child.${here()?.dataset.child}`) location.reload(); // the nursery asks who stands at the door
+});
 document.addEventListener("live:resync", refresh);
 window.addEventListener("online", refresh);
 window.addEventListener("offline", () => offline(true));

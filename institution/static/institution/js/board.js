@@ -20,7 +20,8 @@ const UNDO_SECONDS = 60;
 const REFETCH_PAUSE = 200;
 const MINUTE = 60_000;
 
-/** @type {{ day: string, cursor: number, attendance: Record<string, any>, roster: number[] }} */
+/** @typedef {{ coming: boolean, from: string | null, until: string | null, reason: string, note: string, late: boolean }} Plan */
+/** @type {{ day: string, cursor: number, attendance: Record<string, any>, roster: number[], plans: Record<string, Plan> }} */
 let known = page.state;
 /** @type {Map<string, Shown>} */
 let entries = new Map();
@@ -49,7 +50,7 @@ function take(state) {
 async function takeNewest() {
   take(page.state);
   const kept = await store.board(page.class);
-  if (kept?.day === known.day && kept.cursor >= known.cursor) take({ ...kept, whole: true, roster: known.roster });
+  if (kept?.day === known.day && kept.cursor >= known.cursor) take({ ...kept, whole: true, roster: known.roster, plans: known.plans });
 }
 
 const keep = () =>
@@ -59,6 +60,7 @@ const keep = () =>
     cursor: known.cursor,
     attendance: known.attendance,
     entries: [...entries.values()],
+    plans: known.plans,
   });
 
 /** On a shared tablet somebody else has signed in: not this page, which would put down everything to the person before. */
@@ -111,7 +113,7 @@ function accept(stored) {
 
 function render() {
   if (known.day !== today()) {
-    take({ day: today(), cursor: 0, whole: true, entries: [], attendance: {} });
+    take({ day: today(), cursor: 0, whole: true, entries: [], attendance: {}, plans: {} });
     refetchSoon(); // midnight came, or a clock that was wrong about the day has been put right
   }
   const waiting = outbox.waitingRows().filter(({ entry }) => dayOf(entry.at) === known.day);
@@ -163,6 +165,7 @@ function drawTile(tile) {
   const done = isDone(child, entry);
   tile.className = `kid ${day?.state ?? "expected"}`;
   tile.classList.toggle("some", done && isPartial(entry));
+  tile.classList.toggle("told-away", toldAway(child));
   tile.classList.toggle("pending", Boolean(done && entry?.pending));
   tile.setAttribute("aria-pressed", String(done));
   const last = /** @type {HTMLElement} */ (tile.querySelector(".last"));
@@ -185,9 +188,31 @@ function lastLine(child, entry) {
   }
   if (day?.state === "absent") return absence(day);
   if (day?.state === "left") return say("left_at", { time: clock(day.since) });
-  if (!here(child)) return say("expected");
+  if (!here(child)) return told(child) || say("expected");
   if (kind.code === "arrive" || kind.code === "leave") return say("here_since", { time: clock(day?.since ?? 0) });
   return kind.code === "nap" ? say("awake") : say("not_recorded");
+}
+
+/** The family said that the child stays away, and nothing is written down yet. @param {number} child */
+const toldAway = (child) => known.plans[child]?.coming === false && days.get(child)?.state === "expected";
+
+const reasonOf = (/** @type {string} */ reason) =>
+  labelOf(kinds.get("absence")?.fields.find((each) => each.name === "reason")?.choices ?? [], reason);
+
+/** What the family told about today, in a few words. @param {number} child */
+function told(child) {
+  const plan = known.plans[child];
+  if (!plan) return "";
+  const parts = plan.coming
+    ? [plan.from && say("told_from", { time: plan.from }), plan.until && say("told_until", { time: plan.until })]
+    : [say("told_away", { reason: reasonOf(plan.reason) })];
+  return [...parts, plan.late && say("told_late"), plan.note].filter(Boolean).join(" · ");
+}
+
+/** The absence that a carer confirms with one tap. @param {number} child */
+function confirmed(child) {
+  const { reason, note } = known.plans[child];
+  return { child, kind: "absence", at: outbox.clock(), detail: note ? { reason, note } : { reason } };
 }
 
 /** @param {ChildDay} day */
@@ -224,6 +249,7 @@ function drawCount() {
   });
   const all = $("all");
   all.hidden = !kind.everyone || kind.each || (kind.code === "photo" && !shots().length);
+  if (kind.code === "absence") all.hidden = !known.roster.some(toldAway);
   all.textContent = allLabel();
   $("all-back").hidden = kind.code !== "nap" || !present.some((child) => days.get(child)?.state === "asleep");
   $("all-back").textContent = say("all_awake");
@@ -234,6 +260,7 @@ function allLabel() {
   if (kind.code === "arrive") return say("all_arrived");
   if (kind.code === "leave") return say("all_left");
   if (kind.code === "photo") return say("send_photos");
+  if (kind.code === "absence") return say("all_away", { count: known.roster.filter(toldAway).length });
   const { detail } = answerNow();
   const what = detail && kind.answer ? summary(kind, { [kind.answer]: detail[kind.answer] }) : "";
   return what ? say("all_answer", { answer: what }) : say("all");
@@ -437,6 +464,7 @@ function nap(child, phase) {
 function tap(child) {
   const entry = current(child);
   if (kind.code === "photo") return tapPhoto(child);
+  if (kind.code === "absence" && toldAway(child)) return record([confirmed(child)]);
   if (oneByOne || kind.each) return openSheet(child, null);
   if (!kind.attendance && !here(child)) return openSheet(child, null);
   if (kind.code === "nap") return record([nap(child, days.get(child)?.state === "asleep" ? "end" : "start")]);
@@ -464,6 +492,7 @@ function openSheet(child, entry) {
 async function everyone() {
   const at = outbox.clock();
   if (kind.code === "photo") return sendPhotos(at);
+  if (kind.code === "absence") return record(known.roster.filter(toldAway).map(confirmed));
   const { detail, missing } = answerNow();
   if (missing) return complain($("act-form"), missing);
   const waiting = known.roster.filter((child) =>
@@ -502,6 +531,7 @@ const sheet = childSheet({
   correct,
   withdraw,
   start,
+  confirmAway: (child) => record([confirmed(child)]),
 });
 
 /** @param {number} child */
@@ -512,12 +542,14 @@ function describe(child) {
     asleep: () => lastAsleep(day),
     left: () => say("left_at", { time: clock(day?.since ?? 0) }),
     present: () => say("here_since", { time: clock(day?.since ?? 0) }),
-    expected: () => say("expected"),
+    expected: () => told(child) || say("expected"),
   };
+  const plan = known.plans[child];
   return {
     name: page.children[child] ?? "",
     state: line[day?.state ?? "expected"](),
     here: here(child),
+    away: toldAway(child) ? say("confirm_away", { reason: reasonOf(plan.reason) }) : "",
     entries: day?.entries ?? [],
   };
 }
@@ -580,7 +612,7 @@ async function begin() {
     accept(/** @type {CustomEvent} */ (event).detail);
     refetchSoon();
   });
-  for (const topic of ["daily-log", "roster"]) {
+  for (const topic of ["daily-log", "roster", "plans"]) {
     onLive(topic, ({ group }) => page.groups.includes(group) && refetchSoon());
   }
   onResync(() => {

@@ -14,9 +14,10 @@ const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.get
 
 /**
  * @param {{ kinds: Map<string, Kind>, reasons: string[], clock: (at: number) => string, now: () => number,
- *   moment: (time: string) => number, describe: (child: number) => { name: string, state: string, here: boolean, entries: Shown[] },
+ *   moment: (time: string) => number, describe: (child: number) => { name: string, state: string, here: boolean, away: string, entries: Shown[] },
  *   record: (entries: any[]) => void, correct: (entry: Shown, change: any, reason: string) => void,
- *   withdraw: (entry: Shown, reason: string) => void, start: (code: string) => Record<string, any> }} board
+ *   withdraw: (entry: Shown, reason: string) => void, start: (code: string) => Record<string, any>,
+ *   confirmAway: (child: number) => void }} board
  */
 export function childSheet(board) {
   const sheet = /** @type {HTMLDialogElement} */ ($("child-sheet"));
@@ -38,6 +39,9 @@ export function childSheet(board) {
     if (code === "arrive") {
       board.record([{ child, kind: code, at: board.now(), detail: {} }]);
       refresh();
+    } else if (code === "told") {
+      board.confirmAway(child);
+      sheet.close();
     } else if (code) draw(code, null);
   });
 
@@ -51,12 +55,34 @@ export function childSheet(board) {
     $("child-allergies").hidden = !flag;
     /** @type {HTMLElement} */ ($("child-allergies").lastElementChild).textContent = flag;
     draw(code, entry);
+    showPickup(id);
     if (!sheet.open) sheet.showModal();
     sheet.scrollTop = 0;
   }
 
+  /** Who may fetch the child, with faces: only while there is a network, kept nowhere. @param {number} id */
+  async function showPickup(id) {
+    const place = $("child-pickup");
+    place.hidden = true;
+    place.replaceChildren();
+    try {
+      const url = (place.dataset.url ?? "").replace("/0/", `/${id}/`);
+      const answer = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(15_000) });
+      if (!answer.ok || answer.redirected) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (child !== id) return;
+      place.replaceChildren(...document.adoptNode(page.body).childNodes);
+      place.hidden = false;
+    } catch {
+      // without a network the list stays away
+    }
+  }
+
   function refresh() {
-    const { name, state, here, entries } = board.describe(child);
+    const { name, state, here, away, entries } = board.describe(child);
+    const toldAway = /** @type {HTMLElement} */ ($("child-presence").querySelector("[data-presence=told]"));
+    toldAway.hidden = !away;
+    /** @type {HTMLElement} */ (toldAway.querySelector("span")).textContent = away;
     $("child-name").textContent = name;
     $("child-state").textContent = state;
     $("child-presence").hidden = here || kind.attendance;
