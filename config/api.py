@@ -10,8 +10,7 @@ from core.views.attachments_api import AttachmentUpload
 from core.views.devices_api import HeartbeatView
 from govadmin.api import API_ROUTES as GOVADMIN
 from health.api import API_ROUTES as HEALTH
-from institution.api import admissions, daily_log, nursery
-from institution.api import absences, daily_log, nursery, pickup, plans
+from institution.api import absences, admissions, daily_log, nursery, pickup, plans
 from portal import api as portal
 from quality.api import API_ROUTES as QUALITY
 from training.api import API_ROUTES as TRAINING

@@ -163,6 +163,8 @@ class LeavingReason(TextChoices):
     HEALTH = "health", _("Health")
     AT_HOME = "at_home", _("Cared for at home")
     OTHER = "other", _("Another reason")
+
+
 class Direction(TextChoices):
     """Which way a pass lets somebody take a child."""
 

@@ -1,8 +1,8 @@
 from django.urls import path
 
 from institution.views import (
-    admissions,
     absences,
+    admissions,
     board,
     children,
     devices,

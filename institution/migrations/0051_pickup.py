@@ -15,7 +15,7 @@ import core.crypto
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("institution", "0031_alert_walls"),
+        ("institution", "0050_visit"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,5 +1,5 @@
-from institution.models.admission import Application, ApplicationStep, Contract, Offer
 from institution.models.absence import AbsenceCase, AbsenceNote, IllnessRule
+from institution.models.admission import Application, ApplicationStep, Contract, Offer
 from institution.models.alert import Alert, AlertRule, Push
 from institution.models.attendance import Attendance
 from institution.models.child import Allergy, Child, ChildGrant

@@ -28,8 +28,12 @@ from tests.devices.conftest import signed
 from tests.factories.city import City
 from tests.factories.core import PASSWORD
 from tests.factories.devices import PIN, PinFactory, cookie_of
-from tests.factories.institution import ApplicationFactory, LicenceFactory, VisitSlotFactory
-from tests.factories.institution import AttendanceFactory, LicenceFactory
+from tests.factories.institution import (
+    ApplicationFactory,
+    AttendanceFactory,
+    LicenceFactory,
+    VisitSlotFactory,
+)
 from tests.permissions.discovery import endpoints
 from tests.permissions.table import pass_of, plan_of, question_of
 from tests.signin.authenticator import Authenticator

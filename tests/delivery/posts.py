@@ -12,9 +12,12 @@ from core.models import Attachment, Job, User
 from health.models import EntryCheck, Measurement, MorningCheck
 from health.services.reference import load_rules
 from institution.models import (
+    AbsenceCase,
+    AbsenceNote,
     Allergy,
     Application,
     ApplicationStep,
+    Attendance,
     Child,
     ClassGroup,
     Contract,
@@ -23,22 +26,13 @@ from institution.models import (
     Licence,
     Membership,
     Offer,
-    ServiceFee,
-    VisitBooking,
-    VisitSlot,
-    AbsenceCase,
-    AbsenceNote,
-    Allergy,
-    Attendance,
-    Child,
-    EntryKind,
-    Licence,
-    Membership,
     PickupPass,
     PickupPerson,
     PickupQuestion,
     PlannedDay,
     ServiceFee,
+    VisitBooking,
+    VisitSlot,
 )
 from quality.models import SelfCheck, StandardItem
 from quality.services.standard import load_standard
@@ -46,13 +40,14 @@ from tests.core.pictures import jpeg
 from tests.factories.city import City
 from tests.factories.health import EntryCheckFactory
 from tests.factories.institution import (
+    AbsenceCaseFactory,
     ApplicationFactory,
+    AttendanceFactory,
     ClassGroupFactory,
     ContractFactory,
     OfferFactory,
     VisitSlotFactory,
 )
-from tests.factories.institution import AbsenceCaseFactory, AttendanceFactory
 from training.models import Certificate, TrainingRecord
 from training.services.reference import load_types
 
@@ -244,6 +239,7 @@ API: dict[str, Post] = {
         lambda city: {"start_on": _day()},
         {"start_on": _day(-1)},
         args=lambda city: [_ready(city).pk],
+    ),
     "api:pickup-person-list": Post(
         PickupPerson,
         lambda city: city.a.guardian,

@@ -17,14 +17,12 @@ from tests.factories.institution import (
     ContractFactory,
     LicenceFactory,
     OfferFactory,
-    ServiceFeeFactory,
-    VisitSlotFactory,
-    LicenceFactory,
     PickupPassFactory,
     PickupPersonFactory,
     PickupQuestionFactory,
     PlannedDayFactory,
     ServiceFeeFactory,
+    VisitSlotFactory,
 )
 from tests.permissions.discovery import ANY_ACTOR, MACHINE, OPEN, SIGNED_IN, TABLET
 
