@@ -1,6 +1,7 @@
 from django.urls import path
 
 from institution.views import (
+    alerts,
     board,
     children,
     devices,
@@ -45,6 +46,10 @@ urlpatterns = [
     path("file/fees/set/", file.fee_set, name="fee-set"),
     path("file/licences/add/", file.licence_add, name="licence-add"),
     path("file/licences/<int:pk>/remove/", file.licence_remove, name="licence-remove"),
+    path("alerts/", alerts.alert_list, name="alert-list"),
+    path("alerts/count/", alerts.alert_count, name="alert-count"),
+    path("alerts/<int:pk>/take/", alerts.alert_take, name="alert-take"),
+    path("alerts/<int:pk>/close/", alerts.alert_close, name="alert-close"),
     path("kinds/", kinds.kind_list, name="kind-list"),
     path("kinds/new/", kinds.kind_new, name="kind-new"),
     path("kinds/<int:pk>/active/", kinds.kind_active, name="kind-active"),

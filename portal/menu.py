@@ -19,6 +19,8 @@ class Item:
     roles: frozenset[Role] | None = (
         None  # shown only to these, where the permission is wider than the need
     )
+    count: str = ""  # the page that says how many wait there
+    topic: str = ""  # on which that number changes
 
 
 SECTIONS: list[tuple[str | Promise, list[Item]]] = [
@@ -41,6 +43,14 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
                 INSTITUTION_ROLES,
             ),
             Item(_("Class board"), "nursery:board", "clipboard-pen", Permission.DAILY_LOG_WRITE),
+            Item(
+                _("Alerts"),
+                "nursery:alert-list",
+                "siren",
+                Permission.ALERTS_READ,
+                count="nursery:alert-count",
+                topic="alert",
+            ),
             Item(
                 _("Children"),
                 "nursery:child-list",
@@ -118,7 +128,8 @@ def menu_for(actor: Actor, path: str) -> list[dict]:
                 "url": url,
                 "icon": i.icon,
                 "current": False,
-                "count": 0,
+                "count_url": reverse(i.count) if i.count else "",
+                "count_topic": i.topic,
             }
             for i in items
             if actor.may(i.permission) and (i.roles is None or actor.role in i.roles)

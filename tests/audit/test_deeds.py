@@ -27,7 +27,7 @@ from tests.devices.conftest import signed
 from tests.factories.city import City
 from tests.factories.core import PASSWORD
 from tests.factories.devices import PIN, PinFactory, cookie_of
-from tests.factories.institution import LicenceFactory
+from tests.factories.institution import AlertFactory, LicenceFactory
 from tests.permissions.discovery import endpoints
 from tests.signin.authenticator import Authenticator
 from tests.signin.conftest import code, give_app, show_password
@@ -257,6 +257,33 @@ def _file_site(world):
 def _file_service(world):
     typed = {"opens_at": "07:00", "closes_at": "18:00", "service_modes": ["full_day"]}
     return world.post(world.a.director, "nursery:file-service", typed)
+
+
+@deed("nursery:alert-take")
+def _alert_take(world):
+    alert = AlertFactory(institution=world.a.institution)
+    return world.post(world.a.director, "nursery:alert-take", pk=alert.pk)
+
+
+@deed("nursery:alert-close")
+def _alert_close(world):
+    alert = AlertFactory(institution=world.a.institution)
+    typed = {"outcome": "resolved"}
+    return world.post(world.a.director, "nursery:alert-close", typed, pk=alert.pk)
+
+
+@deed("api:alert-take")
+def _alert_take_by_program(world):
+    alert = AlertFactory(institution=world.a.institution)
+    return world.signed_in(world.a.director).post(reverse("api:alert-take", args=[alert.pk]))
+
+
+@deed("api:alert-close")
+def _alert_close_by_program(world):
+    alert = AlertFactory(institution=world.a.institution)
+    url = reverse("api:alert-close", args=[alert.pk])
+    body = json.dumps({"outcome": "resolved"})
+    return world.signed_in(world.a.director).post(url, body, content_type="application/json")
 
 
 @deed("nursery:licence-remove")

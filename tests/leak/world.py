@@ -20,6 +20,7 @@ from tests.factories.city import City, Nursery
 from tests.factories.core import RegionPostFactory, UserFactory
 from tests.factories.health import MeasurementFactory, MorningCheckFactory
 from tests.factories.institution import (
+    AlertFactory,
     AllergyFactory,
     ChildFactory,
     DailyEntryFactory,
@@ -228,6 +229,15 @@ def _records(nursery: Nursery) -> None:
     AllergyFactory(institution=institution, child=child, substance=f"{MARKER}花生")
     AllergyFactory(institution=institution, child=child, substance=f"{MARKER}花生酱").delete()
     ServiceFeeFactory(institution=institution)
+    AlertFactory(
+        institution=institution,
+        kind="late_pickup",
+        class_group=nursery.small,
+        child=child,
+        evidence={"minutes": 20},
+        note=f"{MARKER}奶奶在路上",
+    )
+    AlertFactory(institution=institution)
     LicenceFactory(institution=institution, number=f"{MARKER}00017", issuer=f"{MARKER}消防")
     EntryKindFactory(institution=institution, label=f"{MARKER}游戏")
     MeasurementFactory(institution=institution, child=child)

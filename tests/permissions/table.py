@@ -8,9 +8,9 @@ import datetime as dt
 from collections.abc import Callable
 
 from core.permissions import Permission
-from institution.models import ServiceFee
+from institution.models import Alert, ServiceFee
 from tests.factories.city import Nursery
-from tests.factories.institution import LicenceFactory, ServiceFeeFactory
+from tests.factories.institution import AlertFactory, LicenceFactory, ServiceFeeFactory
 from tests.permissions.discovery import ANY_ACTOR, MACHINE, OPEN, SIGNED_IN, TABLET
 
 P = Permission
@@ -99,6 +99,10 @@ TABLE: dict[str, dict[str, str]] = {
     "nursery:worker": {"GET": OPEN},
     "nursery:offline": {"GET": OPEN},
     "nursery:manifest": {"GET": OPEN},
+    "nursery:alert-list": {"GET": P.ALERTS_READ},
+    "nursery:alert-count": {"GET": P.ALERTS_READ},
+    "nursery:alert-take": {"POST": P.ALERTS_WRITE},
+    "nursery:alert-close": {"GET": P.ALERTS_WRITE, "POST": P.ALERTS_WRITE},
     # the family
     "family:day": {"GET": P.FAMILY_READ},
     "family:child-day": {"GET": P.FAMILY_READ},
@@ -137,6 +141,10 @@ TABLE: dict[str, dict[str, str]] = {
     "api:fee-detail": {"GET": P.INSTITUTIONS_READ},
     "api:licence-list": {"GET": P.INSTITUTIONS_READ, "POST": P.INSTITUTION_WRITE},
     "api:licence-detail": {"GET": P.INSTITUTIONS_READ, "DELETE": P.INSTITUTION_WRITE},
+    "api:alert-list": {"GET": P.ALERTS_READ},
+    "api:alert-detail": {"GET": P.ALERTS_READ},
+    "api:alert-take": {"POST": P.ALERTS_WRITE},
+    "api:alert-close": {"POST": P.ALERTS_WRITE},
     "api:class-list": {"GET": P.NURSERY_READ},
     "api:class-detail": {"GET": P.NURSERY_READ},
     "api:child-list": {"GET": P.CHILDREN_READ},
@@ -207,6 +215,7 @@ BEFORE_FACTOR = {
 
 CHILD, INSTITUTION, CLASS, STAFF, PUBLIC = "child", "institution", "class", "staff", "public"
 DEVICE = "device"
+ALERT = "alert"
 
 VISIBLE: dict[str, str] = {}
 OBJECTS: dict[str, Callable[[Nursery], dict]] = {}
@@ -215,6 +224,13 @@ OBJECTS: dict[str, Callable[[Nursery], dict]] = {}
 def fee_of(nursery: Nursery) -> ServiceFee:
     known = ServiceFee.objects.filter(institution=nursery.institution).first()
     return known or ServiceFeeFactory(institution=nursery.institution)
+
+
+def alert_of(nursery: Nursery) -> Alert:
+    known = Alert.objects.unsettled().filter(institution=nursery.institution).first()
+    return known or AlertFactory(
+        institution=nursery.institution, kind="ratio_breach", class_group=nursery.small
+    )
 
 
 def _objects(kind: str, make: Callable[[Nursery], dict], *names: str) -> None:
@@ -239,6 +255,15 @@ _objects(
     lambda nursery: {"pk": LicenceFactory(institution=nursery.institution).pk},
     "api:licence-detail",
     "nursery:licence-remove",
+)
+_objects(
+    ALERT,
+    lambda nursery: {"pk": alert_of(nursery).pk},
+    "nursery:alert-take",
+    "nursery:alert-close",
+    "api:alert-detail",
+    "api:alert-take",
+    "api:alert-close",
 )
 _objects(
     CLASS,
