@@ -76,10 +76,16 @@ class Permission(StrEnum):
     ALERTS_READ = auto()
     ALERTS_WRITE = auto()
     ALERTS_OVERSEE = auto()
+    MESSAGES_READ = auto()
+    MESSAGES_WRITE = auto()
+    TEAM_MESSAGES = auto()
+    FAMILY_MESSAGES = auto()
 
 
 P = Permission
 _regulator = {P.OVERVIEW_READ, P.INSTITUTIONS_READ, P.QUALITY_READ, P.TRAINING_READ, P.HEALTH_READ}
+_messages = {P.MESSAGES_READ, P.MESSAGES_WRITE}
+_team_messages = _messages | {P.TEAM_MESSAGES}
 _nursery = {
     P.NURSERY_READ,
     P.INSTITUTIONS_READ,
@@ -110,6 +116,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.TRAINER: frozenset({P.TRAINING_READ, P.TRAINING_WRITE, P.INSTITUTIONS_READ}),
     Role.DIRECTOR: frozenset(
         _nursery
+        | _team_messages
         | {
             P.DAILY_LOG_WRITE,
             P.ENTRY_KINDS_WRITE,
@@ -130,9 +137,11 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.ALERTS_OVERSEE,
         }
     ),
-    Role.CARER: frozenset(_nursery | {P.DAILY_LOG_WRITE, P.ATTACHMENT_WRITE}),
+    Role.CARER: frozenset(_nursery | _team_messages | {P.DAILY_LOG_WRITE, P.ATTACHMENT_WRITE}),
     Role.HEALTH_WORKER: frozenset(
-        _nursery | {P.DAILY_LOG_WRITE, P.ATTACHMENT_WRITE, P.HEALTH_READ, P.HEALTH_WRITE}
+        _nursery
+        | _team_messages
+        | {P.DAILY_LOG_WRITE, P.ATTACHMENT_WRITE, P.HEALTH_READ, P.HEALTH_WRITE}
     ),
     Role.CLERK: frozenset(
         _nursery
@@ -146,11 +155,16 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.CLINIC_DOCTOR: frozenset({P.HEALTH_READ, P.INSTITUTIONS_READ}),
-    Role.GUARDIAN: frozenset({P.FAMILY_READ, P.READERS_READ, P.CHILDREN_READ, P.DAILY_LOG_READ}),
+    Role.GUARDIAN: frozenset(
+        _messages
+        | {P.FAMILY_MESSAGES, P.FAMILY_READ, P.READERS_READ, P.CHILDREN_READ, P.DAILY_LOG_READ}
+    ),
     Role.RELATIVE: frozenset({P.FAMILY_READ, P.CHILDREN_READ, P.DAILY_LOG_READ}),
 }
 
 # What a PIN on a paired tablet opens, at most: the care of the day. The office needs a password.
 TABLET_PERMISSIONS = frozenset(
-    _nursery | {P.DAILY_LOG_WRITE, P.ATTACHMENT_WRITE, P.HEALTH_READ, P.HEALTH_WRITE}
+    _nursery
+    | _team_messages
+    | {P.DAILY_LOG_WRITE, P.ATTACHMENT_WRITE, P.HEALTH_READ, P.HEALTH_WRITE}
 )

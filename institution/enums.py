@@ -1,5 +1,6 @@
 from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ClassType(TextChoices):
@@ -141,9 +142,9 @@ class AlertSeverity(TextChoices):
 
 
 class AlertState(TextChoices):
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("alert", "Open")
     TAKEN = "taken", _("In hand")
-    CLOSED = "closed", _("Closed")
+    CLOSED = "closed", pgettext_lazy("alert", "Closed")
 
 
 class AlertOutcome(TextChoices):
@@ -166,3 +167,11 @@ class PushAbout(TextChoices):
     """What somebody's phone is told of. The text lies in the platform, behind its walls."""
 
     ALERT = "alert", _("Alert")
+    MESSAGE = "message", _("Message")
+
+
+class Side(TextChoices):
+    """Who writes in a thread: the guardians of the child, or its nursery."""
+
+    FAMILY = "family", _("Family")
+    STAFF = "staff", _("Nursery")

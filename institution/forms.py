@@ -342,3 +342,26 @@ class CloseAlertForm(forms.Form):
         help_text=_("What was done, in a sentence."),
         widget=forms.Textarea({"rows": 3}),
     )
+
+
+class MessageForm(forms.Form):
+    """`message_id` is made with the page, so that the same form sent twice is one message."""
+
+    message_id = forms.UUIDField(widget=forms.HiddenInput)
+    body = forms.CharField(label=_("Message"), max_length=1000, widget=forms.Textarea({"rows": 2}))
+
+
+class FamilyMessageForm(MessageForm):
+    is_request = forms.BooleanField(label=_("Please do this for my child"), required=False)
+
+
+class ReadForm(forms.Form):
+    seq = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+
+
+class MessageHoursForm(forms.Form):
+    begins = forms.TimeField(label=_("Begins"), widget=forms.TimeInput({"type": "time"}, "%H:%M"))
+    ends = forms.TimeField(label=_("Ends"), widget=forms.TimeInput({"type": "time"}, "%H:%M"))
+    valid_from = forms.DateField(
+        label=_("From the day"), widget=forms.DateInput(DATE, format="%Y-%m-%d")
+    )

@@ -16,6 +16,7 @@ FIELDS: dict[str, str | Promise] = {
     "guardians": _("Guardians and their telephones"),
     "history": _("Earlier versions of the file"),
     "measurement": _("Height and weight"),
+    "messages": _("Messages"),
     "morning_check": _("Morning check"),
     "photos": _("Photos"),
     "resident_id": _("Resident ID number"),
@@ -30,6 +31,7 @@ PURPOSES: dict[str, str | Promise] = {
     "filing": _("Filing with the authority"),
     "health_record": _("Health record"),
     "health_today": _("Health overview of the day"),
+    "messages": _("Messages with the family"),
     "photo": _("Opened a photo"),
     "subsidy": _("Subsidy application"),
 }

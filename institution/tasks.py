@@ -4,7 +4,7 @@ from django.db import connection, transaction
 from core.background import SYSTEM
 from core.calendar import today
 from institution import partitions
-from institution.services import alerts, pushes
+from institution.services import alerts, messages, pushes
 
 
 @shared_task(scope=SYSTEM)
@@ -42,3 +42,8 @@ def escalate_alerts() -> int:
 @shared_task(scope=SYSTEM, expires=60)
 def deliver_pushes() -> int:
     return pushes.deliver()
+
+
+@shared_task(scope=SYSTEM)
+def tell_message(message_id: str) -> int:
+    return messages.tell(message_id=message_id)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from parents.views import app, day, readers
+from parents.views import app, day, messages, readers
 
 app_name = "family"
 
@@ -11,6 +11,10 @@ urlpatterns = [
     path("<int:pk>/<day:day>/", day.child_day, name="child-past-day"),
     path("readers/", readers.first, name="readers"),
     path("readers/<int:pk>/", readers.child_readers, name="child-readers"),
+    path("messages/", messages.first, name="messages"),
+    path("messages/<int:pk>/", messages.thread, name="thread"),
+    path("messages/<int:pk>/send/", messages.send, name="message-send"),
+    path("messages/<int:pk>/read/", messages.read, name="thread-read"),
     path("app.webmanifest", app.manifest, name="manifest"),
     path("worker.js", app.worker, name="worker"),
 ]

@@ -52,6 +52,14 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
                 topic="alert",
             ),
             Item(
+                _("Messages"),
+                "nursery:inbox",
+                "message-circle",
+                Permission.TEAM_MESSAGES,
+                count="nursery:inbox-count",
+                topic="message",
+            ),
+            Item(
                 _("Children"),
                 "nursery:child-list",
                 "baby",
@@ -71,6 +79,7 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
         _("Family"),
         [
             Item(_("Today"), "family:day", "sun", Permission.FAMILY_READ, FAMILY_ROLES),
+            Item(_("Messages"), "family:messages", "message-circle", Permission.FAMILY_MESSAGES),
             Item(_("Who looked"), "family:readers", "eye", Permission.READERS_READ, FAMILY_ROLES),
         ],
     ),

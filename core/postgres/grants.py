@@ -23,6 +23,9 @@ FAMILY_WRITES = {
     "core_session": ALL,
     "core_tally": ALL,
     "core_user": "SELECT, UPDATE",
+    "institution_message": APPEND,
+    "institution_readmark": "SELECT, INSERT, UPDATE",
+    "institution_thread": "SELECT, INSERT, UPDATE",
 }
 
 # With row-level security and no policy for families, a parent has no right to the table at all.

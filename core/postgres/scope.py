@@ -11,6 +11,7 @@ SYSTEM_REASONS = frozenset(
     {
         "audit",
         "benchmark",
+        "child: key of its own",
         "child: same resident id elsewhere",
         "command",
         "device secret",

@@ -56,6 +56,7 @@ class AlertViewSet(ScopedReadViewSet):
         "take": Permission.ALERTS_WRITE,
         "close": Permission.ALERTS_WRITE,
     }
+    takes_key = False  # taken is taken, closed is closed
     filterset_fields = ["state", "kind", "severity", "class_group", "child"]
 
     @extend_schema(request=None, responses=AlertSerializer)

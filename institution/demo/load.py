@@ -25,6 +25,7 @@ from institution.demo import (
     file,
     log,
     logins,
+    messages,
     photos,
 )
 from institution.demo.city import SCALES, SHARES, City
@@ -106,6 +107,7 @@ def _load(request: Request) -> Loaded:
     devices.connect(context)
     file.fill(context, city)
     alerts.fill(context)
+    messages.fill(context)
     _fill_apps(context)
     _analyse()
     return _sum(context, entries)

@@ -10,6 +10,7 @@ from institution.models.guardianship import Guardianship
 from institution.models.institution import Institution, InstitutionGrant
 from institution.models.licence import Licence
 from institution.models.membership import ClassDuty, Membership
+from institution.models.message import Message, MessageHours, ReadMark, Thread
 from institution.models.row_change import RowChange
 from institution.models.service_fee import ServiceFee
 from institution.models.site_rule import SiteRule
@@ -33,8 +34,12 @@ __all__ = [
     "InstitutionGrant",
     "Licence",
     "Membership",
+    "Message",
+    "MessageHours",
     "Push",
+    "ReadMark",
     "RowChange",
     "ServiceFee",
     "SiteRule",
+    "Thread",
 ]

@@ -6,6 +6,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
 from core.errors import Refused
@@ -89,9 +90,9 @@ def alert_close(request: ActorRequest, pk: int) -> HttpResponse:
 
 def _tabs(current: str, known: Counts) -> list[dict]:
     labels = {
-        OPEN: (_("Open"), known.open),
+        OPEN: (pgettext("alert", "Open"), known.open),
         MINE: (_("Mine"), known.mine),
-        CLOSED: (_("Closed"), None),
+        CLOSED: (pgettext("alert", "Closed"), None),
     }
     url = reverse("nursery:alert-list")
     return [

@@ -3,6 +3,7 @@
 A new URL or method that writes fails here until it says how it is done, or why it needs no record.
 """
 
+import datetime as dt
 import json
 import re
 import uuid
@@ -27,7 +28,12 @@ from tests.devices.conftest import signed
 from tests.factories.city import City
 from tests.factories.core import PASSWORD
 from tests.factories.devices import PIN, PinFactory, cookie_of
-from tests.factories.institution import AlertFactory, LicenceFactory
+from tests.factories.institution import (
+    AlertFactory,
+    LicenceFactory,
+    MessageFactory,
+    ThreadFactory,
+)
 from tests.permissions.discovery import endpoints
 from tests.signin.authenticator import Authenticator
 from tests.signin.conftest import code, give_app, show_password
@@ -40,6 +46,15 @@ WITHOUT = {
         "POST",
     ): "a typed code opens nothing; the answer to it is on record, and so are wrong ones",
     ("nursery:tablet-active", "POST"): "somebody is still there; the next sign-in is on record",
+    (
+        "nursery:thread-read",
+        "POST",
+    ): "how far somebody has read; that the thread was read is on record",
+    (
+        "family:thread-read",
+        "POST",
+    ): "how far somebody has read; that the thread was read is on record",
+    ("api:thread-read", "POST"): "how far somebody has read; that the thread was read is on record",
     ("api:device-heartbeat", "POST"): "a machine says that it works, every minute, signed",
 }
 ONLY_LOOKED = ("child.viewed", "access.denied")
@@ -284,6 +299,48 @@ def _alert_close_by_program(world):
     url = reverse("api:alert-close", args=[alert.pk])
     body = json.dumps({"outcome": "resolved"})
     return world.signed_in(world.a.director).post(url, body, content_type="application/json")
+
+
+def _asked(world):
+    child = world.a.guardian.guardianships.get().child
+    thread = ThreadFactory(institution=world.a.institution, child=child)
+    return MessageFactory(thread=thread, author=world.a.guardian, is_request=True)
+
+
+@deed("nursery:message-send")
+def _message_send(world):
+    typed = {"message_id": uuid.uuid4(), "body": "今天吃得很好。"}
+    return world.post(world.a.carer, "nursery:message-send", typed, pk=world.child.pk)
+
+
+@deed("family:message-send")
+def _family_message_send(world):
+    child = world.a.guardian.guardianships.get().child
+    typed = {"message_id": uuid.uuid4(), "body": "请多喂水。", "is_request": "on"}
+    return world.post(world.a.guardian, "family:message-send", typed, pk=child.pk)
+
+
+@deed("api:message-list")
+def _message_by_program(world):
+    told = {"id": uuid.uuid4(), "child": world.child.pk, "body": "今天吃得很好。"}
+    return world.send(world.signed_in(world.a.carer), "api:message-list", told)
+
+
+@deed("nursery:request-done")
+def _request_done(world):
+    return world.post(world.a.carer, "nursery:request-done", pk=_asked(world).pk)
+
+
+@deed("api:message-done")
+def _request_done_by_program(world):
+    url = reverse("api:message-done", args=[_asked(world).pk])
+    return world.signed_in(world.a.carer).post(url)
+
+
+@deed("nursery:message-hours")
+def _message_hours(world):
+    typed = {"begins": "08:00", "ends": "17:00", "valid_from": now().date() + dt.timedelta(days=1)}
+    return world.post(world.a.director, "nursery:message-hours", typed)
 
 
 @deed("nursery:licence-remove")

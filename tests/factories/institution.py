@@ -33,8 +33,11 @@ from institution.models import (
     Institution,
     Licence,
     Membership,
+    Message,
+    MessageHours,
     ServiceFee,
     SiteRule,
+    Thread,
 )
 from tests.factories.core import RegionFactory, UserFactory
 
@@ -265,3 +268,45 @@ class AlertFactory(factory.django.DjangoModelFactory):
     evidence = factory.LazyFunction(lambda: {"enrolled": 16, "capacity": 15})
     raised_at = factory.LazyFunction(now)
     due_at = factory.LazyAttribute(lambda alert: alert.raised_at + dt.timedelta(minutes=10))
+
+
+class ThreadFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Thread
+        django_get_or_create = ("institution", "child")
+
+    institution = factory.SubFactory(InstitutionFactory)
+    child = factory.SubFactory(ChildFactory)
+    last_at = factory.LazyFunction(now)
+
+
+class MessageFactory(factory.django.DjangoModelFactory):
+    """As if a guardian had written it."""
+
+    class Meta:
+        model = Message
+        skip_postgeneration_save = True
+
+    id = factory.LazyFunction(uuid.uuid4)
+    thread = factory.SubFactory(ThreadFactory)
+    institution = factory.SelfAttribute("thread.institution")
+    child = factory.SelfAttribute("thread.child")
+    seq = factory.LazyAttribute(lambda m: Message.objects.filter(thread=m.thread).count() + 1)
+    side = "family"
+    author = factory.SubFactory(UserFactory)
+    body = "今天有点咳嗽，请多喂水。"
+    sent_at = factory.LazyFunction(now)
+
+    @factory.post_generation
+    def counted(self, create, extracted, **kwargs):
+        Thread.objects.filter(pk=self.thread_id).update(last_seq=self.seq, last_at=self.sent_at)
+
+
+class MessageHoursFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = MessageHours
+
+    institution = factory.SubFactory(InstitutionFactory)
+    begins = dt.time(8)
+    ends = dt.time(17)
+    valid_from = dt.date(2026, 1, 1)

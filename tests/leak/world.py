@@ -28,7 +28,9 @@ from tests.factories.institution import (
     EntryKindFactory,
     GuardianshipFactory,
     LicenceFactory,
+    MessageFactory,
     ServiceFeeFactory,
+    ThreadFactory,
 )
 from tests.factories.quality import SelfCheckFactory
 from tests.factories.training import CertificateFactory, TrainingRecordFactory
@@ -238,6 +240,8 @@ def _records(nursery: Nursery) -> None:
         note=f"{MARKER}奶奶在路上",
     )
     AlertFactory(institution=institution)
+    thread = ThreadFactory(institution=institution, child=child)
+    MessageFactory(thread=thread, author=nursery.guardian, body=f"{MARKER}多喝水")
     LicenceFactory(institution=institution, number=f"{MARKER}00017", issuer=f"{MARKER}消防")
     EntryKindFactory(institution=institution, label=f"{MARKER}游戏")
     MeasurementFactory(institution=institution, child=child)

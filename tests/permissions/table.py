@@ -8,9 +8,15 @@ import datetime as dt
 from collections.abc import Callable
 
 from core.permissions import Permission
-from institution.models import Alert, ServiceFee
+from institution.models import Alert, Message, ServiceFee
 from tests.factories.city import Nursery
-from tests.factories.institution import AlertFactory, LicenceFactory, ServiceFeeFactory
+from tests.factories.institution import (
+    AlertFactory,
+    LicenceFactory,
+    MessageFactory,
+    ServiceFeeFactory,
+    ThreadFactory,
+)
 from tests.permissions.discovery import ANY_ACTOR, MACHINE, OPEN, SIGNED_IN, TABLET
 
 P = Permission
@@ -103,7 +109,18 @@ TABLE: dict[str, dict[str, str]] = {
     "nursery:alert-count": {"GET": P.ALERTS_READ},
     "nursery:alert-take": {"POST": P.ALERTS_WRITE},
     "nursery:alert-close": {"GET": P.ALERTS_WRITE, "POST": P.ALERTS_WRITE},
+    "nursery:inbox": {"GET": P.TEAM_MESSAGES},
+    "nursery:inbox-count": {"GET": P.TEAM_MESSAGES},
+    "nursery:message-hours": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
+    "nursery:thread": {"GET": P.TEAM_MESSAGES},
+    "nursery:message-send": {"POST": P.TEAM_MESSAGES},
+    "nursery:thread-read": {"POST": P.TEAM_MESSAGES},
+    "nursery:request-done": {"POST": P.TEAM_MESSAGES},
     # the family
+    "family:messages": {"GET": P.FAMILY_MESSAGES},
+    "family:thread": {"GET": P.FAMILY_MESSAGES},
+    "family:message-send": {"POST": P.FAMILY_MESSAGES},
+    "family:thread-read": {"POST": P.FAMILY_MESSAGES},
     "family:day": {"GET": P.FAMILY_READ},
     "family:child-day": {"GET": P.FAMILY_READ},
     "family:child-past-day": {"GET": P.FAMILY_READ},
@@ -145,6 +162,12 @@ TABLE: dict[str, dict[str, str]] = {
     "api:alert-detail": {"GET": P.ALERTS_READ},
     "api:alert-take": {"POST": P.ALERTS_WRITE},
     "api:alert-close": {"POST": P.ALERTS_WRITE},
+    "api:thread-list": {"GET": P.MESSAGES_READ},
+    "api:thread-detail": {"GET": P.MESSAGES_READ},
+    "api:thread-read": {"POST": P.MESSAGES_READ},
+    "api:message-list": {"GET": P.MESSAGES_READ, "POST": P.MESSAGES_WRITE},
+    "api:message-detail": {"GET": P.MESSAGES_READ},
+    "api:message-done": {"POST": P.TEAM_MESSAGES},
     "api:class-list": {"GET": P.NURSERY_READ},
     "api:class-detail": {"GET": P.NURSERY_READ},
     "api:child-list": {"GET": P.CHILDREN_READ},
@@ -233,6 +256,15 @@ def alert_of(nursery: Nursery) -> Alert:
     )
 
 
+def message_of(nursery: Nursery) -> Message:
+    thread = ThreadFactory(
+        institution=nursery.institution, child=nursery.guardian.guardianships.get().child
+    )
+    return thread.messages.first() or MessageFactory(
+        thread=thread, author=nursery.guardian, is_request=True
+    )
+
+
 def _objects(kind: str, make: Callable[[Nursery], dict], *names: str) -> None:
     for name in names:
         VISIBLE[name], OBJECTS[name] = kind, make
@@ -266,6 +298,29 @@ _objects(
     "api:alert-close",
 )
 _objects(
+    CHILD,
+    lambda nursery: {"pk": message_of(nursery).child_id},
+    "family:thread-read",
+    "nursery:thread-read",
+)
+_objects(
+    CHILD,
+    lambda nursery: {"pk": message_of(nursery).thread_id},
+    "api:thread-detail",
+    "api:thread-read",
+)
+_objects(
+    CHILD,
+    lambda nursery: {"pk": message_of(nursery).pk},
+    "api:message-detail",
+)
+_objects(
+    CHILD,
+    lambda nursery: {"pk": message_of(nursery).pk},
+    "nursery:request-done",
+    "api:message-done",
+)
+_objects(
     CLASS,
     lambda nursery: {"pk": nursery.small.pk},
     "nursery:class-board",
@@ -281,6 +336,10 @@ _objects(
     "nursery:child-identity",
     "nursery:allergy-new",
     "family:child-day",
+    "family:thread",
+    "family:message-send",
+    "nursery:thread",
+    "nursery:message-send",
     "family:changes",
     "family:child-readers",
     "api:child-detail",
