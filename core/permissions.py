@@ -73,6 +73,10 @@ class Permission(StrEnum):
     STAFF_FACTORS_RESET = auto()
     FACTORS_RESET = auto()
     READERS_READ = auto()
+    STAFF_READ = auto()
+    STAFF_WRITE = auto()
+    STAFF_UNMASK = auto()
+    PRESENCE_WRITE = auto()
 
 
 P = Permission
@@ -83,6 +87,7 @@ _nursery = {
     P.CHILDREN_READ,
     P.DAILY_LOG_READ,
     P.ATTENDANCE_READ,
+    P.PRESENCE_WRITE,
 }
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -122,6 +127,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.MACHINES_WRITE,
             P.PINS_WRITE,
             P.STAFF_FACTORS_RESET,
+            P.STAFF_READ,
+            P.STAFF_WRITE,
+            P.STAFF_UNMASK,
         }
     ),
     Role.CARER: frozenset(_nursery | {P.DAILY_LOG_WRITE, P.ATTACHMENT_WRITE}),

@@ -9,9 +9,12 @@ from institution.models.guardianship import Guardianship
 from institution.models.institution import Institution, InstitutionGrant
 from institution.models.licence import Licence
 from institution.models.membership import ClassDuty, Membership
+from institution.models.roster import Shift, StaffLeave
 from institution.models.row_change import RowChange
 from institution.models.service_fee import ServiceFee
 from institution.models.site_rule import SiteRule
+from institution.models.staff import StaffFile, StaffIdentity
+from institution.models.staff_presence import StaffPresence
 
 __all__ = [
     "Allergy",
@@ -32,5 +35,10 @@ __all__ = [
     "Membership",
     "RowChange",
     "ServiceFee",
+    "Shift",
     "SiteRule",
+    "StaffFile",
+    "StaffIdentity",
+    "StaffLeave",
+    "StaffPresence",
 ]
