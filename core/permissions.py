@@ -80,6 +80,10 @@ class Permission(StrEnum):
     MESSAGES_WRITE = auto()
     TEAM_MESSAGES = auto()
     FAMILY_MESSAGES = auto()
+    STAFF_READ = auto()
+    STAFF_WRITE = auto()
+    STAFF_UNMASK = auto()
+    PRESENCE_WRITE = auto()
 
 
 P = Permission
@@ -94,6 +98,7 @@ _nursery = {
     P.ATTENDANCE_READ,
     P.ALERTS_READ,
     P.ALERTS_WRITE,
+    P.PRESENCE_WRITE,
 }
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -135,6 +140,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.PINS_WRITE,
             P.STAFF_FACTORS_RESET,
             P.ALERTS_OVERSEE,
+            P.STAFF_READ,
+            P.STAFF_WRITE,
+            P.STAFF_UNMASK,
         }
     ),
     Role.CARER: frozenset(_nursery | _team_messages | {P.DAILY_LOG_WRITE, P.ATTACHMENT_WRITE}),

@@ -271,6 +271,8 @@ RETENTION_CHILD_DAYS = env.int("RETENTION_CHILD_DAYS", default=0)
 RETENTION_MESSAGE_DAYS = env.int("RETENTION_MESSAGE_DAYS", default=90)
 RETENTION_JOB_DAYS = env.int("RETENTION_JOB_DAYS", default=30)
 CERTIFICATE_WARNING_DAYS = env.int("CERTIFICATE_WARNING_DAYS", default=30)
+# How often the records of staff are asked for again: every year by article 62 of the law on minors (未成年人保护法).
+CLEARANCE_RECHECK_MONTHS = env.int("CLEARANCE_RECHECK_MONTHS", default=12)
 
 ALERT_ANSWER_MINUTES = env.int("ALERT_ANSWER_MINUTES", default=30)  # where no AlertRule stands
 # What tells people outside the platform; a file of one line each until a provider is chosen.

@@ -19,6 +19,7 @@ SYSTEM_REASONS = frozenset(
         "monthly partitions",
         "public figures",
         "resolve actor",
+        "staff: same document elsewhere",
         "state of the anchors",
         "task",
         "tests",

@@ -11,9 +11,12 @@ from institution.models.institution import Institution, InstitutionGrant
 from institution.models.licence import Licence
 from institution.models.membership import ClassDuty, Membership
 from institution.models.message import Message, MessageHours, ReadMark, Thread
+from institution.models.roster import Shift, StaffLeave
 from institution.models.row_change import RowChange
 from institution.models.service_fee import ServiceFee
 from institution.models.site_rule import SiteRule
+from institution.models.staff import StaffFile, StaffIdentity
+from institution.models.staff_presence import StaffPresence
 
 __all__ = [
     "Alert",
@@ -40,6 +43,11 @@ __all__ = [
     "ReadMark",
     "RowChange",
     "ServiceFee",
+    "Shift",
     "SiteRule",
     "Thread",
+    "StaffFile",
+    "StaffIdentity",
+    "StaffLeave",
+    "StaffPresence",
 ]
