@@ -175,6 +175,8 @@ class Side(TextChoices):
 
     FAMILY = "family", _("Family")
     STAFF = "staff", _("Nursery")
+
+
 class StaffPost(TextChoices):
     """What a person does at a nursery (institution_rules.json, staff). The first four also open the platform."""
 

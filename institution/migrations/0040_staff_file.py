@@ -33,7 +33,7 @@ END $$;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("institution", "0027_file_history"),
+        ("institution", "0032_message"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -45,9 +45,9 @@ __all__ = [
     "ServiceFee",
     "Shift",
     "SiteRule",
-    "Thread",
     "StaffFile",
     "StaffIdentity",
     "StaffLeave",
     "StaffPresence",
+    "Thread",
 ]

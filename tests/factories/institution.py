@@ -40,11 +40,11 @@ from institution.models import (
     ServiceFee,
     Shift,
     SiteRule,
-    Thread,
     StaffFile,
     StaffIdentity,
     StaffLeave,
     StaffPresence,
+    Thread,
 )
 from tests.factories.core import RegionFactory, UserFactory
 
