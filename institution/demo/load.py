@@ -27,6 +27,7 @@ from institution.demo import (
     logins,
     messages,
     photos,
+    roster,
 )
 from institution.demo.city import SCALES, SHARES, City
 from institution.demo.copy import copy_in
@@ -108,6 +109,7 @@ def _load(request: Request) -> Loaded:
     file.fill(context, city)
     alerts.fill(context)
     messages.fill(context)
+    roster.fill(context)
     _fill_apps(context)
     _analyse()
     return _sum(context, entries)

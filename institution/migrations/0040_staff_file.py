@@ -33,7 +33,7 @@ END $$;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("institution", "0032_message"),
+        ("institution", "0033_message_walls"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

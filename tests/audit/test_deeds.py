@@ -15,7 +15,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from core.calendar import now
+from core.calendar import now, today
 from core.devices import codes, tablets
 from core.models import AuditEvent, OutboxMessage, Pairing
 from institution.models import Allergy, EntryKind
@@ -32,9 +32,12 @@ from tests.factories.institution import (
     AlertFactory,
     LicenceFactory,
     MessageFactory,
+    ShiftFactory,
+    StaffIdentityFactory,
     ThreadFactory,
 )
 from tests.permissions.discovery import endpoints
+from tests.permissions.table import OBJECTS
 from tests.signin.authenticator import Authenticator
 from tests.signin.conftest import code, give_app, show_password
 
@@ -365,6 +368,101 @@ def _institution_patch(world):
 
 def _with_guardian(world):
     return world.a.guardian.guardianships.get()
+
+
+# the staff
+
+
+def _row(world, name: str) -> dict:
+    return OBJECTS[name](world.a)
+
+
+@deed("nursery:staff-edit")
+def _staff_edit(world):
+    typed = {"employment": "part_time", "education": "college"}
+    pk = _row(world, "nursery:staff-edit")["pk"]
+    StaffIdentityFactory(user=world.a.carer)
+    return world.post(world.a.director, "nursery:staff-edit", typed, pk=pk)
+
+
+@deed("nursery:staff-end")
+def _staff_end(world):
+    typed = {"last_day": str(today()), "reason": "回乡"}
+    return world.post(
+        world.a.director, "nursery:staff-end", typed, **_row(world, "nursery:staff-end")
+    )
+
+
+@deed("nursery:staff-phone")
+def _staff_phone(world):
+    return _unmask_staff(world, "nursery:staff-phone")
+
+
+@deed("nursery:staff-document")
+def _staff_document(world):
+    return _unmask_staff(world, "nursery:staff-document")
+
+
+@deed("nursery:staff-health")
+def _staff_health(world):
+    return _unmask_staff(world, "nursery:staff-health")
+
+
+def _unmask_staff(world, name: str) -> HttpResponse:
+    return world.post(world.a.director, name, {"purpose": "emergency"}, **_row(world, name))
+
+
+@deed("nursery:clock-in")
+def _clock_in(world):
+    return world.post(world.a.carer, "nursery:clock-in", {"class_group": world.a.small.pk})
+
+
+@deed("nursery:clock-out")
+def _clock_out(world):
+    _row(world, "nursery:presence-remove")
+    return world.post(world.a.carer, "nursery:clock-out")
+
+
+@deed("nursery:presence-correct")
+def _presence_correct(world):
+    typed = {"class_group": world.a.small.pk, "came_at": "00:01", "reason": "忘记签到"}
+    name = "nursery:presence-correct"
+    return world.post(world.a.director, name, typed, **_row(world, name))
+
+
+@deed("nursery:presence-remove")
+def _presence_remove(world):
+    name = "nursery:presence-remove"
+    return world.post(world.a.director, name, **_row(world, name))
+
+
+@deed("nursery:shift-remove")
+def _shift_remove(world):
+    name = "nursery:shift-remove"
+    return world.post(world.a.director, name, **_row(world, name))
+
+
+@deed("nursery:roster-copy")
+def _roster_copy(world):
+    next_monday = today() + dt.timedelta(days=7 - today().weekday())
+    ShiftFactory(
+        class_group=world.a.small,
+        membership=world.a.carer.memberships.get(),
+        day=next_monday - dt.timedelta(days=7),
+    )
+    return world.post(world.a.director, "nursery:roster-copy", {"week": str(next_monday)})
+
+
+@deed("nursery:leave-grant")
+def _leave_grant(world):
+    name = "nursery:leave-grant"
+    return world.post(world.a.director, name, **_row(world, name))
+
+
+@deed("nursery:leave-refuse")
+def _leave_refuse(world):
+    name = "nursery:leave-refuse"
+    return world.post(world.a.director, name, **_row(world, name))
 
 
 @deed("nursery:child-identity")

@@ -10,7 +10,18 @@ from core.calendar import today
 from core.models import Attachment, Job, User
 from health.models import Measurement, MorningCheck
 from health.services.reference import load_rules
-from institution.models import Allergy, Child, EntryKind, Licence, Membership, ServiceFee
+from institution.models import (
+    Allergy,
+    Child,
+    EntryKind,
+    Licence,
+    Membership,
+    ServiceFee,
+    Shift,
+    StaffFile,
+    StaffLeave,
+    StaffPresence,
+)
 from quality.models import SelfCheck, StandardItem
 from quality.services.standard import load_standard
 from tests.core.pictures import jpeg
@@ -196,6 +207,57 @@ FORMS: dict[str, Post] = {
         },
         {"number": "济消验00018"},
     ),
+    "nursery:staff-new": Post(
+        StaffFile,
+        lambda city: city.a.director,
+        lambda city: {
+            "name": "苏晓琳",
+            "phone": "13805371122",
+            "document_number": "E12345678",
+            "post": "cook",
+            "start_on": _day(),
+            "employment": "full_time",
+        },
+        {"name": "苏晓林"},
+    ),
+    "nursery:staff-open": Post(
+        StaffFile,
+        lambda city: city.a.director,
+        lambda city: {"document_number": "E12345679", "employment": "full_time"},
+        {"employment": "part_time"},
+        args=lambda city: [_carer_of_a(city).pk],
+    ),
+    "nursery:presence-add": Post(
+        StaffPresence,
+        lambda city: city.a.director,
+        lambda city: {
+            "membership": _carer_of_a(city).pk,
+            "day": _day(1),
+            "class_group": city.a.small.pk,
+            "came_at": "08:00",
+            "left_at": "12:00",
+            "reason": "忘记签到",
+        },
+        {"left_at": "12:30"},
+    ),
+    "nursery:shift-add": Post(
+        Shift,
+        lambda city: city.a.director,
+        lambda city: {
+            "class_group": city.a.small.pk,
+            "day": _day(-1),
+            "membership": _carer_of_a(city).pk,
+            "starts_at": "08:00",
+            "ends_at": "17:00",
+        },
+        {"ends_at": "17:30"},
+    ),
+    "nursery:leave-ask": Post(
+        StaffLeave,
+        lambda city: city.a.carer,
+        lambda city: {"kind": "annual", "first_day": _day(-3), "last_day": _day(-4)},
+        {"last_day": _day(-5)},
+    ),
     "training:certificate-add": Post(
         Certificate,
         lambda city: city.a.director,
@@ -263,6 +325,19 @@ NO_KEY = {
     "nursery:allergy-remove": "removed is removed",
     "nursery:kind-active": "the same state again",
     "quality:self-check-answer": "one answer for each indicator; the same again takes its own place",
+    "nursery:staff-edit": "the same values again are the same values",
+    "nursery:staff-end": "ended is ended",
+    "nursery:staff-phone": "a look, and every look is written down",
+    "nursery:staff-document": "a look, and every look is written down",
+    "nursery:staff-health": "a look, and every look is written down",
+    "nursery:clock-in": "with the class already",
+    "nursery:clock-out": "gone is gone",
+    "nursery:presence-correct": "the same values again are the same values",
+    "nursery:presence-remove": "removed is removed",
+    "nursery:roster-copy": "whoever is planned is not planned again",
+    "nursery:shift-remove": "removed is removed",
+    "nursery:leave-grant": "decided is decided",
+    "nursery:leave-refuse": "decided is decided",
     "csp-report": "a count of what browsers refused, not a thing made",
     "portal:sign-in-second": "signing in twice is signed in",
     "portal:sign-in-paused": "signing in twice is signed in",

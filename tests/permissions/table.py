@@ -8,13 +8,17 @@ import datetime as dt
 from collections.abc import Callable
 
 from core.permissions import Permission
-from institution.models import Alert, Message, ServiceFee
+from institution.models import Alert, Message, ServiceFee, StaffFile
 from tests.factories.city import Nursery
 from tests.factories.institution import (
     AlertFactory,
     LicenceFactory,
     MessageFactory,
     ServiceFeeFactory,
+    ShiftFactory,
+    StaffFileFactory,
+    StaffLeaveFactory,
+    StaffPresenceFactory,
     ThreadFactory,
 )
 from tests.permissions.discovery import ANY_ACTOR, MACHINE, OPEN, SIGNED_IN, TABLET
@@ -116,6 +120,32 @@ TABLE: dict[str, dict[str, str]] = {
     "nursery:message-send": {"POST": P.TEAM_MESSAGES},
     "nursery:thread-read": {"POST": P.TEAM_MESSAGES},
     "nursery:request-done": {"POST": P.TEAM_MESSAGES},
+    "nursery:staff-list": {"GET": P.STAFF_READ},
+    "nursery:staff-page": {"GET": P.STAFF_READ},
+    "nursery:staff-new": {"GET": P.STAFF_WRITE, "POST": P.STAFF_WRITE},
+    "nursery:staff-open": {"GET": P.STAFF_WRITE, "POST": P.STAFF_WRITE},
+    "nursery:staff-edit": {"GET": P.STAFF_WRITE, "POST": P.STAFF_WRITE},
+    "nursery:staff-end": {"GET": P.STAFF_WRITE, "POST": P.STAFF_WRITE},
+    "nursery:staff-phone": {"POST": P.STAFF_UNMASK},
+    "nursery:staff-document": {"POST": P.STAFF_UNMASK},
+    "nursery:staff-health": {"POST": P.STAFF_UNMASK},
+    "nursery:clock": {"GET": P.PRESENCE_WRITE},
+    "nursery:clock-in": {"POST": P.PRESENCE_WRITE},
+    "nursery:clock-out": {"POST": P.PRESENCE_WRITE},
+    "nursery:presence": {"GET": P.STAFF_READ},
+    "nursery:presence-add": {"GET": P.STAFF_WRITE, "POST": P.STAFF_WRITE},
+    "nursery:presence-correct": {"GET": P.STAFF_WRITE, "POST": P.STAFF_WRITE},
+    "nursery:presence-remove": {"POST": P.STAFF_WRITE},
+    "nursery:ratio": {"GET": P.NURSERY_READ},
+    "nursery:ratio-csv": {"GET": P.NURSERY_READ},
+    "nursery:ratio-day": {"GET": P.NURSERY_READ},
+    "nursery:roster": {"GET": P.NURSERY_READ},
+    "nursery:roster-copy": {"POST": P.STAFF_WRITE},
+    "nursery:shift-add": {"GET": P.STAFF_WRITE, "POST": P.STAFF_WRITE},
+    "nursery:shift-remove": {"POST": P.STAFF_WRITE},
+    "nursery:leave-ask": {"GET": P.PRESENCE_WRITE, "POST": P.PRESENCE_WRITE},
+    "nursery:leave-grant": {"POST": P.STAFF_WRITE},
+    "nursery:leave-refuse": {"POST": P.STAFF_WRITE},
     # the family
     "family:messages": {"GET": P.FAMILY_MESSAGES},
     "family:thread": {"GET": P.FAMILY_MESSAGES},
@@ -224,6 +254,9 @@ STEP_UP: set[tuple[str, str]] = {
     ("nursery:pin-reset", "POST"),
     ("nursery:pin-unlock", "POST"),
     ("nursery:factor-reset", "POST"),
+    ("nursery:staff-phone", "POST"),
+    ("nursery:staff-document", "POST"),
+    ("nursery:staff-health", "POST"),
     ("portal:factor-reset", "POST"),
 }
 
@@ -263,6 +296,24 @@ def message_of(nursery: Nursery) -> Message:
     return thread.messages.first() or MessageFactory(
         thread=thread, author=nursery.guardian, is_request=True
     )
+
+
+def staff_file_of(nursery: Nursery) -> StaffFile:
+    member = nursery.carer.memberships.get()
+    known = StaffFile.objects.filter(membership=member).first()
+    return known or StaffFileFactory(membership=member)
+
+
+def _of_carer(factory) -> Callable[[Nursery], dict]:
+    """A new row of the nursery's carer; what stood there before would be in its way."""
+
+    def make(nursery: Nursery) -> dict:
+        member = nursery.carer.memberships.get()
+        factory._meta.model.objects.filter(membership=member).delete()
+        place = {"class_group": nursery.small} if factory is ShiftFactory else {}
+        return {"pk": factory(membership=member, **place).pk}
+
+    return make
 
 
 def _objects(kind: str, make: Callable[[Nursery], dict], *names: str) -> None:
@@ -390,3 +441,27 @@ _objects(
     "nursery:machine-old-key",
 )
 _objects(DEVICE, lambda nursery: {"pk": nursery.pairing.pk}, "nursery:pairing")
+_objects(
+    STAFF,
+    lambda nursery: {"pk": staff_file_of(nursery).pk},
+    "nursery:staff-page",
+    "nursery:staff-edit",
+    "nursery:staff-end",
+    "nursery:staff-phone",
+    "nursery:staff-document",
+    "nursery:staff-health",
+)
+_objects(
+    STAFF,
+    lambda nursery: {"pk": nursery.carer.memberships.get().pk},
+    "nursery:staff-open",
+)
+_objects(
+    STAFF,
+    _of_carer(StaffPresenceFactory),
+    "nursery:presence-correct",
+    "nursery:presence-remove",
+)
+_objects(STAFF, _of_carer(ShiftFactory), "nursery:shift-remove")
+_objects(STAFF, _of_carer(StaffLeaveFactory), "nursery:leave-grant", "nursery:leave-refuse")
+_objects(PUBLIC, lambda nursery: {"day": dt.date(2026, 11, 20)}, "nursery:ratio-day")
