@@ -11,7 +11,7 @@ if (place) {
     legend: { top: 0, left: 0 },
     tooltip: { trigger: "axis", valueFormatter: (/** @type {number} */ value) => `${value} ${unit}` },
     xAxis: { type: "category", data: days },
-    yAxis: { type: "value", minInterval: 1, name: unit },
+    yAxis: { type: "value", minInterval: 1 },
     series: series.map((/** @type {any} */ each) => ({ type: "bar", stack: "all", barMaxWidth: 34, name: each.name, data: each.values })),
   });
 }
