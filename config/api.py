@@ -10,7 +10,16 @@ from core.views.attachments_api import AttachmentUpload
 from core.views.devices_api import HeartbeatView
 from govadmin.api import API_ROUTES as GOVADMIN
 from health.api import API_ROUTES as HEALTH
-from institution.api import absences, admissions, daily_log, nursery, pickup, plans
+from institution.api import (
+    absences,
+    admissions,
+    alerts,
+    daily_log,
+    messages,
+    nursery,
+    pickup,
+    plans,
+)
 from portal import api as portal
 from quality.api import API_ROUTES as QUALITY
 from training.api import API_ROUTES as TRAINING
@@ -23,6 +32,9 @@ ROUTES: list[tuple[str, type[ViewSetMixin], str]] = [
     ("institutions", nursery.InstitutionViewSet, "institution"),
     ("fees", nursery.ServiceFeeViewSet, "fee"),
     ("licences", nursery.LicenceViewSet, "licence"),
+    ("alerts", alerts.AlertViewSet, "alert"),
+    ("threads", messages.ThreadViewSet, "thread"),
+    ("messages", messages.MessageViewSet, "message"),
     ("classes", nursery.ClassGroupViewSet, "class"),
     ("children", nursery.ChildViewSet, "child"),
     ("enrolments", nursery.EnrolmentViewSet, "enrolment"),

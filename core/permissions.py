@@ -83,10 +83,20 @@ class Permission(StrEnum):
     ALERTS_READ = auto()
     ALERTS_WRITE = auto()
     ALERTS_OVERSEE = auto()
+    MESSAGES_READ = auto()
+    MESSAGES_WRITE = auto()
+    TEAM_MESSAGES = auto()
+    FAMILY_MESSAGES = auto()
+    STAFF_READ = auto()
+    STAFF_WRITE = auto()
+    STAFF_UNMASK = auto()
+    PRESENCE_WRITE = auto()
 
 
 P = Permission
 _regulator = {P.OVERVIEW_READ, P.INSTITUTIONS_READ, P.QUALITY_READ, P.TRAINING_READ, P.HEALTH_READ}
+_messages = {P.MESSAGES_READ, P.MESSAGES_WRITE}
+_team_messages = _messages | {P.TEAM_MESSAGES}
 _nursery = {
     P.NURSERY_READ,
     P.INSTITUTIONS_READ,
@@ -97,6 +107,7 @@ _nursery = {
     P.PLANS_READ,
     P.ALERTS_READ,
     P.ALERTS_WRITE,
+    P.PRESENCE_WRITE,
 }
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -119,6 +130,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.TRAINER: frozenset({P.TRAINING_READ, P.TRAINING_WRITE, P.INSTITUTIONS_READ}),
     Role.DIRECTOR: frozenset(
         _nursery
+        | _team_messages
         | {
             P.DAILY_LOG_WRITE,
             P.ABSENCE_FOLLOW,
@@ -140,11 +152,17 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.PINS_WRITE,
             P.STAFF_FACTORS_RESET,
             P.ALERTS_OVERSEE,
+            P.STAFF_READ,
+            P.STAFF_WRITE,
+            P.STAFF_UNMASK,
         }
     ),
-    Role.CARER: frozenset(_nursery | {P.DAILY_LOG_WRITE, P.ABSENCE_FOLLOW, P.ATTACHMENT_WRITE}),
+    Role.CARER: frozenset(
+        _nursery | _team_messages | {P.DAILY_LOG_WRITE, P.ABSENCE_FOLLOW, P.ATTACHMENT_WRITE}
+    ),
     Role.HEALTH_WORKER: frozenset(
         _nursery
+        | _team_messages
         | {
             P.DAILY_LOG_WRITE,
             P.ABSENCE_FOLLOW,
@@ -168,7 +186,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.CLINIC_DOCTOR: frozenset({P.HEALTH_READ, P.INSTITUTIONS_READ}),
     Role.GUARDIAN: frozenset(
-        {
+        _messages
+        | {
+            P.FAMILY_MESSAGES,
             P.FAMILY_READ,
             P.READERS_READ,
             P.CHILDREN_READ,
@@ -186,4 +206,6 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 TABLET_PERMISSIONS = frozenset(
     _nursery
     | {P.DAILY_LOG_WRITE, P.ABSENCE_FOLLOW, P.ATTACHMENT_WRITE, P.HEALTH_READ, P.HEALTH_WRITE}
+    | _team_messages
+    | {P.DAILY_LOG_WRITE, P.ATTACHMENT_WRITE, P.HEALTH_READ, P.HEALTH_WRITE}
 )

@@ -1,5 +1,6 @@
 from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ClassType(TextChoices):
@@ -206,9 +207,9 @@ class AlertSeverity(TextChoices):
 
 
 class AlertState(TextChoices):
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("alert", "Open")
     TAKEN = "taken", _("In hand")
-    CLOSED = "closed", _("Closed")
+    CLOSED = "closed", pgettext_lazy("alert", "Closed")
 
 
 class AlertOutcome(TextChoices):
@@ -252,3 +253,59 @@ class AbsenceClose(TextChoices):
     CERTIFICATE = "certificate", _("Recovered, certificate seen")
     LEFT = "left", _("Left the nursery")
     MISTAKE = "mistake", _("Entered by mistake")
+    MESSAGE = "message", _("Message")
+
+
+class Side(TextChoices):
+    """Who writes in a thread: the guardians of the child, or its nursery."""
+
+    FAMILY = "family", _("Family")
+    STAFF = "staff", _("Nursery")
+
+
+class StaffPost(TextChoices):
+    """What a person does at a nursery (institution_rules.json, staff). The first four also open the platform."""
+
+    DIRECTOR = "director", _("Director")
+    CARER = "carer", _("Carer")
+    HEALTH_WORKER = "health_worker", _("Health worker")
+    CLERK = "clerk", _("Clerk")
+    COOK = "cook", _("Cook")
+    GUARD = "guard", _("Guard")
+    OTHER = "other", _("Another post")
+
+
+class Employment(TextChoices):
+    FULL_TIME = "full_time", _("Full time")
+    PART_TIME = "part_time", _("Part time")
+
+
+class ContractKind(TextChoices):
+    FIXED = "fixed", _("Labour contract for a term")
+    OPEN = "open", _("Labour contract without an end")
+    SERVICE = "service", _("Service agreement")
+    DISPATCH = "dispatch", _("Sent by a company")
+    PUBLIC = "public", _("Post in public service")
+
+
+class Education(TextChoices):
+    JUNIOR = "junior", _("Junior high school or less")
+    SENIOR = "senior", _("Senior high or vocational school")
+    COLLEGE = "college", _("College")
+    BACHELOR = "bachelor", _("Bachelor")
+    MASTER = "master", _("Master or higher")
+
+
+class StaffLeaveKind(TextChoices):
+    ANNUAL = "annual", _("Annual leave")
+    ILL = "ill", _("Ill")
+    PRIVATE = "private", _("Private leave")
+    MATERNITY = "maternity", _("Maternity leave")
+    TRAINING = "training", _("Training")
+    OTHER = "other", _("Other")
+
+
+class LeaveState(TextChoices):
+    ASKED = "asked", _("Asked for")
+    GRANTED = "granted", _("Granted")
+    REFUSED = "refused", _("Refused")

@@ -11,7 +11,7 @@ from core.devices import codes, pins
 from core.models.device import MACHINES
 from core.scoping import Actor
 from core.validators import check_mobile, check_resident_id
-from institution.enums import AllergySeverity, Relation, Sex
+from institution.enums import AlertOutcome, AllergySeverity, Relation, Sex
 from institution.models import Child, ClassGroup
 
 DAYS_AHEAD = 180
@@ -323,3 +323,45 @@ class PinForm(forms.Form):
         user = self.request.user
         found = authenticate(self.request, username=user.get_username(), password=password)
         return found is not None and found.pk == user.pk
+
+
+class CloseAlertForm(forms.Form):
+    """That it ended by itself is not for people to say."""
+
+    outcome = forms.ChoiceField(
+        label=_("What came of it"),
+        choices=[
+            ("", _("Please choose")),
+            *(choice for choice in AlertOutcome.choices if choice[0] != AlertOutcome.ENDED),
+        ],
+    )
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=200,
+        required=False,
+        help_text=_("What was done, in a sentence."),
+        widget=forms.Textarea({"rows": 3}),
+    )
+
+
+class MessageForm(forms.Form):
+    """`message_id` is made with the page, so that the same form sent twice is one message."""
+
+    message_id = forms.UUIDField(widget=forms.HiddenInput)
+    body = forms.CharField(label=_("Message"), max_length=1000, widget=forms.Textarea({"rows": 2}))
+
+
+class FamilyMessageForm(MessageForm):
+    is_request = forms.BooleanField(label=_("Please do this for my child"), required=False)
+
+
+class ReadForm(forms.Form):
+    seq = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+
+
+class MessageHoursForm(forms.Form):
+    begins = forms.TimeField(label=_("Begins"), widget=forms.TimeInput({"type": "time"}, "%H:%M"))
+    ends = forms.TimeField(label=_("Ends"), widget=forms.TimeInput({"type": "time"}, "%H:%M"))
+    valid_from = forms.DateField(
+        label=_("From the day"), widget=forms.DateInput(DATE, format="%Y-%m-%d")
+    )

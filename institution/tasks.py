@@ -4,7 +4,7 @@ from django.db import connection, transaction
 from core.background import SYSTEM
 from core.calendar import today
 from institution import partitions
-from institution.services import absences, alerts, late_pickup, pushes, strangers
+from institution.services import absences, alerts, late_pickup, messages, pushes, strangers
 
 
 @shared_task(scope=SYSTEM)
@@ -57,3 +57,8 @@ def look_for_absences_to_ask_after() -> int:
 @shared_task(scope=SYSTEM)
 def settle_pickup_question(question_id: int) -> None:
     strangers.settle(question_id=question_id)
+
+
+@shared_task(scope=SYSTEM)
+def tell_message(message_id: str) -> int:
+    return messages.tell(message_id=message_id)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from parents.views import app, day, pickup, plans, readers
+from parents.views import app, day, messages, pickup, plans, readers
 
 app_name = "family"
 
@@ -24,6 +24,10 @@ urlpatterns = [
     path("pickup/passes/<uuid:bundle>/", pickup.pass_show, name="pass"),
     path("pickup/passes/<uuid:bundle>/end/", pickup.pass_end, name="pass-end"),
     path("shared-pass/<str:token>/", pickup.pass_shared, name="shared-pass"),
+    path("messages/", messages.first, name="messages"),
+    path("messages/<int:pk>/", messages.thread, name="thread"),
+    path("messages/<int:pk>/send/", messages.send, name="message-send"),
+    path("messages/<int:pk>/read/", messages.read, name="thread-read"),
     path("app.webmanifest", app.manifest, name="manifest"),
     path("worker.js", app.worker, name="worker"),
 ]

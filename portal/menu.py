@@ -19,6 +19,8 @@ class Item:
     roles: frozenset[Role] | None = (
         None  # shown only to these, where the permission is wider than the need
     )
+    count: str = ""  # the page that says how many wait there
+    topic: str = ""  # on which that number changes
 
 
 SECTIONS: list[tuple[str | Promise, list[Item]]] = [
@@ -46,6 +48,22 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
             ),
             Item(_("At the door"), "nursery:door", "scan-line", Permission.DAILY_LOG_WRITE),
             Item(
+                _("Alerts"),
+                "nursery:alert-list",
+                "siren",
+                Permission.ALERTS_READ,
+                count="nursery:alert-count",
+                topic="alert",
+            ),
+            Item(
+                _("Messages"),
+                "nursery:inbox",
+                "message-circle",
+                Permission.TEAM_MESSAGES,
+                count="nursery:inbox-count",
+                topic="message",
+            ),
+            Item(
                 _("Children"),
                 "nursery:child-list",
                 "baby",
@@ -58,6 +76,27 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
                 "user-round-plus",
                 Permission.ADMISSIONS_READ,
             ),
+            Item(
+                _("My attendance"),
+                "nursery:clock",
+                "alarm-clock-check",
+                Permission.PRESENCE_WRITE,
+            ),
+            Item(
+                _("Roster"),
+                "nursery:roster",
+                "calendar-range",
+                Permission.NURSERY_READ,
+                INSTITUTION_ROLES,
+            ),
+            Item(
+                _("Children to carers"),
+                "nursery:ratio",
+                "scale",
+                Permission.NURSERY_READ,
+                INSTITUTION_ROLES,
+            ),
+            Item(_("Staff"), "nursery:staff-list", "id-card", Permission.STAFF_READ),
             Item(_("Nursery file"), "nursery:file", "file-badge", Permission.INSTITUTION_WRITE),
             Item(
                 _("Devices"), "nursery:device-list", "tablet-smartphone", Permission.TABLETS_WRITE
@@ -73,6 +112,7 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
             Item(_("Today"), "family:day", "sun", Permission.FAMILY_READ, FAMILY_ROLES),
             Item(_("Plan"), "family:plans", "calendar-days", Permission.PLANS_WRITE, FAMILY_ROLES),
             Item(_("Pick-up"), "family:pickup", "qr-code", Permission.PICKUP_WRITE, FAMILY_ROLES),
+            Item(_("Messages"), "family:messages", "message-circle", Permission.FAMILY_MESSAGES),
             Item(_("Who looked"), "family:readers", "eye", Permission.READERS_READ, FAMILY_ROLES),
         ],
     ),
@@ -130,7 +170,8 @@ def menu_for(actor: Actor, path: str) -> list[dict]:
                 "url": url,
                 "icon": i.icon,
                 "current": False,
-                "count": 0,
+                "count_url": reverse(i.count) if i.count else "",
+                "count_topic": i.topic,
             }
             for i in items
             if actor.may(i.permission) and (i.roles is None or actor.role in i.roles)

@@ -275,6 +275,8 @@ CERTIFICATE_WARNING_DAYS = env.int("CERTIFICATE_WARNING_DAYS", default=30)
 LATE_PICKUP_MINUTES = env.int("LATE_PICKUP_MINUTES", default=15)  # after closing; 0: not looked for
 PLAN_CUTOFF = env.str("PLAN_CUTOFF", default="08:30")  # later on the day itself is told late
 PICKUP_PASS_MINUTES = env.int("PICKUP_PASS_MINUTES", default=30)  # how long a pass may be shown
+# How often the records of staff are asked for again: every year by article 62 of the law on minors (未成年人保护法).
+CLEARANCE_RECHECK_MONTHS = env.int("CLEARANCE_RECHECK_MONTHS", default=12)
 
 ALERT_ANSWER_MINUTES = env.int("ALERT_ANSWER_MINUTES", default=30)  # where no AlertRule stands
 # What tells people outside the platform; a file of one line each until a provider is chosen.

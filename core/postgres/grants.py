@@ -29,6 +29,9 @@ FAMILY_WRITES = {
     "institution_pickupperson": "SELECT, INSERT, UPDATE",
     "institution_pickupquestion": "SELECT, UPDATE",
     "institution_plannedday": ALL,
+    "institution_message": APPEND,
+    "institution_readmark": "SELECT, INSERT, UPDATE",
+    "institution_thread": "SELECT, INSERT, UPDATE",
 }
 
 # With row-level security and no policy for families, a parent has no right to the table at all.

@@ -11,6 +11,7 @@ SYSTEM_REASONS = frozenset(
     {
         "audit",
         "benchmark",
+        "child: key of its own",
         "child: same resident id elsewhere",
         "command",
         "device secret",
@@ -18,6 +19,7 @@ SYSTEM_REASONS = frozenset(
         "monthly partitions",
         "public figures",
         "resolve actor",
+        "staff: same document elsewhere",
         "state of the anchors",
         "task",
         "tests",

@@ -21,12 +21,15 @@ from institution.demo import (
     Pupil,
     Worker,
     admissions,
+    alerts,
     devices,
     file,
     log,
     logins,
+    messages,
     photos,
     pickup,
+    roster,
 )
 from institution.demo.city import SCALES, SHARES, City
 from institution.demo.copy import copy_in
@@ -108,6 +111,9 @@ def _load(request: Request) -> Loaded:
     file.fill(context, city)
     admissions.fill(context)
     pickup.fill(context, draw=request.photos)
+    alerts.fill(context)
+    messages.fill(context)
+    roster.fill(context)
     _fill_apps(context)
     _analyse()
     return _sum(context, entries)

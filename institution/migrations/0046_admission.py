@@ -16,7 +16,7 @@ import core.crypto
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("institution", "0031_alert_walls"),
+        ("institution", "0042_roster"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

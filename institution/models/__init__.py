@@ -12,11 +12,15 @@ from institution.models.guardianship import Guardianship
 from institution.models.institution import Institution, InstitutionGrant
 from institution.models.licence import Licence
 from institution.models.membership import ClassDuty, Membership
+from institution.models.message import Message, MessageHours, ReadMark, Thread
 from institution.models.pickup import PickupPass, PickupPerson, PickupQuestion
 from institution.models.planned_day import PlannedDay
+from institution.models.roster import Shift, StaffLeave
 from institution.models.row_change import RowChange
 from institution.models.service_fee import ServiceFee
 from institution.models.site_rule import SiteRule
+from institution.models.staff import StaffFile, StaffIdentity
+from institution.models.staff_presence import StaffPresence
 from institution.models.visit import VisitBooking, VisitSlot
 
 __all__ = [
@@ -44,15 +48,24 @@ __all__ = [
     "InstitutionGrant",
     "Licence",
     "Membership",
+    "Message",
+    "MessageHours",
     "Offer",
     "PickupPass",
     "PickupPerson",
     "PickupQuestion",
     "PlannedDay",
     "Push",
+    "ReadMark",
     "RowChange",
     "ServiceFee",
+    "Shift",
     "SiteRule",
+    "StaffFile",
+    "StaffIdentity",
+    "StaffLeave",
+    "StaffPresence",
+    "Thread",
     "VisitBooking",
     "VisitSlot",
 ]

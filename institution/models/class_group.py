@@ -70,6 +70,8 @@ class ClassGroup(models.Model):
     present: int
     absent: int
     carers: int
+    planned: int
+    clocks: bool
 
     objects = ClassGroupQuerySet.as_manager()
 

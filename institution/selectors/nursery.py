@@ -3,7 +3,18 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Sum,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from core.scoping import Actor
@@ -15,14 +26,26 @@ from institution.models import (
     DailyCount,
     DailyEntry,
     Enrolment,
+    StaffPresence,
 )
 from institution.selectors.plans import told_away
 
 
 def classes_on(*, actor: Actor, day: dt.date) -> QuerySet[ClassGroup]:
-    """The actor's running classes with `enrolled`, `present`, `absent` children and `carers` on duty that day."""
+    """The actor's running classes with `enrolled`, `present` and `absent` children that day, and `carers`.
+
+    Carers are those who are clocked in with the class, where the nursery clocks at all that day (`clocks`); else those
+    who are planned with it (`planned`).
+    """
     running = ClassGroup.objects.visible_to(actor).running(day)
-    return running.annotate(**_counts(day)).order_by("name", "pk")
+    counted = running.annotate(**_counts(day), clocks=_clocks(day))
+    return counted.annotate(
+        carers=Case(When(clocks=True, then=F("clocked")), default=F("planned"))
+    ).order_by("name", "pk")
+
+
+def _clocks(day: dt.date) -> Exists:
+    return Exists(StaffPresence.objects.filter(institution=OuterRef("institution")).on(day))
 
 
 def _counts(day: dt.date) -> dict[str, Coalesce]:
@@ -32,7 +55,8 @@ def _counts(day: dt.date) -> dict[str, Coalesce]:
         "enrolled": _count(Enrolment.objects.filter(**of_class).on(day)),
         "present": _count(attendance.present()),
         "absent": _count(attendance.exclude(absence="")),
-        "carers": _count(ClassDuty.objects.filter(**of_class, during__contains=day)),
+        "planned": _count(ClassDuty.objects.filter(**of_class, during__contains=day)),
+        "clocked": _count(StaffPresence.objects.filter(**of_class).on(day).running()),
     }
 
 
@@ -84,9 +108,13 @@ class ClassLine:
         return round(group.present / group.carers, 1) if group.carers else None
 
     @property
+    def most(self) -> int | None:
+        """Children for each carer; None where no rule is set."""
+        return self.rule.children_per_carer if self.rule else None
+
+    @property
     def crowded(self) -> bool:
-        most = self.rule.children_per_carer if self.rule else None
-        return bool(most and self.class_group.present > most * self.class_group.carers)
+        return bool(self.most and self.class_group.present > self.most * self.class_group.carers)
 
 
 def class_lines(*, actor: Actor, day: dt.date) -> list[ClassLine]:

@@ -19,6 +19,7 @@ from core.permissions import Permission
 from core.scoping import Actor
 from institution import history
 from institution.models import (
+    Alert,
     Allergy,
     Application,
     ApplicationStep,
@@ -113,6 +114,7 @@ def _erase(child: Child) -> Erased:
         resident_id_index=None,
         resident_id_index_next=None,
     )
+    Alert.objects.filter(child=child).update(note="")
     history.forget(child.pk)  # after everything that it has just learned
     return Erased(
         keys=destroy_keys([child.sealed_id, *asked]),

@@ -77,6 +77,7 @@ def _page(request: ActorRequest, child: Child, day: dt.date, **forms) -> HttpRes
         "later": day + dt.timedelta(days=1) if day < today() else None,
         "may_write": actor.may(Permission.CHILDREN_WRITE),
         "may_unmask": actor.may(Permission.CHILD_UNMASK),
+        "may_message": actor.may(Permission.TEAM_MESSAGES),
         "may_see_history": actor.may(Permission.HISTORY_READ),
         "purpose": _purpose(None),
         "guardians": [(each, _purpose(each.pk)) for each in file.guardians],

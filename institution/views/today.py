@@ -3,6 +3,7 @@ from django.http import HttpResponse
 from core.calendar import today
 from core.http import ActorRequest, gate, render_partial
 from core.permissions import Permission
+from institution.selectors.attention import what_needs
 from institution.selectors.file import licences_running_out
 from institution.selectors.nursery import class_lines, latest_entries, totals
 from institution.timeline import items
@@ -20,6 +21,7 @@ def today_page(request: ActorRequest) -> HttpResponse:
     may_renew = request.actor.may(Permission.INSTITUTION_WRITE)
     context = {
         "licences": licences_running_out(actor=request.actor) if may_renew else [],
+        "attention": what_needs(request.actor),
         "day": today(),
         "kinds": kind_counts(request.actor, figures.by_kind),
         "classes": classes,

@@ -44,6 +44,8 @@ OPEN_TO_ALL = {
 }
 NOT_SEARCHED = {
     "core.MachineKey.secret": "found by the id of the key",
+    "institution.StaffFile.health_number": "read beside the person it belongs to",
+    "institution.Message.body": "read with the thread it stands in",
     "core.SentOnce.body": "found by the key it was sent with",
     "institution.AbsenceCase.hospital": "read beside the child it belongs to",
     "institution.AbsenceCase.certificate_no": "read beside the child it belongs to",

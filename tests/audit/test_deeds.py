@@ -3,6 +3,7 @@
 A new URL or method that writes fails here until it says how it is done, or why it needs no record.
 """
 
+import datetime as dt
 import json
 import re
 import uuid
@@ -14,7 +15,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from core.calendar import now
+from core.calendar import now, today
 from core.devices import codes, tablets
 from core.models import AuditEvent, OutboxMessage, Pairing
 from institution.models import Allergy, EntryKind
@@ -29,13 +30,18 @@ from tests.factories.city import City
 from tests.factories.core import PASSWORD
 from tests.factories.devices import PIN, PinFactory, cookie_of
 from tests.factories.institution import (
+    AlertFactory,
     ApplicationFactory,
     AttendanceFactory,
     LicenceFactory,
+    MessageFactory,
+    ShiftFactory,
+    StaffIdentityFactory,
+    ThreadFactory,
     VisitSlotFactory,
 )
 from tests.permissions.discovery import endpoints
-from tests.permissions.table import pass_of, plan_of, question_of
+from tests.permissions.table import OBJECTS, pass_of, plan_of, question_of
 from tests.signin.authenticator import Authenticator
 from tests.signin.conftest import code, give_app, show_password
 
@@ -49,6 +55,15 @@ WITHOUT = {
     ("nursery:door-look", "POST"): "a pass is only looked at; what is wrong with it is on record",
     ("nursery:kiosk-look", "POST"): "a pass is only looked at; what is wrong with it is on record",
     ("nursery:tablet-active", "POST"): "somebody is still there; the next sign-in is on record",
+    (
+        "nursery:thread-read",
+        "POST",
+    ): "how far somebody has read; that the thread was read is on record",
+    (
+        "family:thread-read",
+        "POST",
+    ): "how far somebody has read; that the thread was read is on record",
+    ("api:thread-read", "POST"): "how far somebody has read; that the thread was read is on record",
     ("api:device-heartbeat", "POST"): "a machine says that it works, every minute, signed",
 }
 ONLY_LOOKED = ("child.viewed", "access.denied")
@@ -371,6 +386,75 @@ def _file_service(world):
     return world.post(world.a.director, "nursery:file-service", typed)
 
 
+@deed("nursery:alert-take")
+def _alert_take(world):
+    alert = AlertFactory(institution=world.a.institution)
+    return world.post(world.a.director, "nursery:alert-take", pk=alert.pk)
+
+
+@deed("nursery:alert-close")
+def _alert_close(world):
+    alert = AlertFactory(institution=world.a.institution)
+    typed = {"outcome": "resolved"}
+    return world.post(world.a.director, "nursery:alert-close", typed, pk=alert.pk)
+
+
+@deed("api:alert-take")
+def _alert_take_by_program(world):
+    alert = AlertFactory(institution=world.a.institution)
+    return world.signed_in(world.a.director).post(reverse("api:alert-take", args=[alert.pk]))
+
+
+@deed("api:alert-close")
+def _alert_close_by_program(world):
+    alert = AlertFactory(institution=world.a.institution)
+    url = reverse("api:alert-close", args=[alert.pk])
+    body = json.dumps({"outcome": "resolved"})
+    return world.signed_in(world.a.director).post(url, body, content_type="application/json")
+
+
+def _asked(world):
+    child = world.a.guardian.guardianships.get().child
+    thread = ThreadFactory(institution=world.a.institution, child=child)
+    return MessageFactory(thread=thread, author=world.a.guardian, is_request=True)
+
+
+@deed("nursery:message-send")
+def _message_send(world):
+    typed = {"message_id": uuid.uuid4(), "body": "今天吃得很好。"}
+    return world.post(world.a.carer, "nursery:message-send", typed, pk=world.child.pk)
+
+
+@deed("family:message-send")
+def _family_message_send(world):
+    child = world.a.guardian.guardianships.get().child
+    typed = {"message_id": uuid.uuid4(), "body": "请多喂水。", "is_request": "on"}
+    return world.post(world.a.guardian, "family:message-send", typed, pk=child.pk)
+
+
+@deed("api:message-list")
+def _message_by_program(world):
+    told = {"id": uuid.uuid4(), "child": world.child.pk, "body": "今天吃得很好。"}
+    return world.send(world.signed_in(world.a.carer), "api:message-list", told)
+
+
+@deed("nursery:request-done")
+def _request_done(world):
+    return world.post(world.a.carer, "nursery:request-done", pk=_asked(world).pk)
+
+
+@deed("api:message-done")
+def _request_done_by_program(world):
+    url = reverse("api:message-done", args=[_asked(world).pk])
+    return world.signed_in(world.a.carer).post(url)
+
+
+@deed("nursery:message-hours")
+def _message_hours(world):
+    typed = {"begins": "08:00", "ends": "17:00", "valid_from": now().date() + dt.timedelta(days=1)}
+    return world.post(world.a.director, "nursery:message-hours", typed)
+
+
 @deed("nursery:licence-remove")
 def _licence_remove(world):
     known = LicenceFactory(institution=world.a.institution)
@@ -425,6 +509,101 @@ def _application_phone(world):
 
 def _with_guardian(world):
     return world.a.guardian.guardianships.get()
+
+
+# the staff
+
+
+def _row(world, name: str) -> dict:
+    return OBJECTS[name](world.a)
+
+
+@deed("nursery:staff-edit")
+def _staff_edit(world):
+    typed = {"employment": "part_time", "education": "college"}
+    pk = _row(world, "nursery:staff-edit")["pk"]
+    StaffIdentityFactory(user=world.a.carer)
+    return world.post(world.a.director, "nursery:staff-edit", typed, pk=pk)
+
+
+@deed("nursery:staff-end")
+def _staff_end(world):
+    typed = {"last_day": str(today()), "reason": "回乡"}
+    return world.post(
+        world.a.director, "nursery:staff-end", typed, **_row(world, "nursery:staff-end")
+    )
+
+
+@deed("nursery:staff-phone")
+def _staff_phone(world):
+    return _unmask_staff(world, "nursery:staff-phone")
+
+
+@deed("nursery:staff-document")
+def _staff_document(world):
+    return _unmask_staff(world, "nursery:staff-document")
+
+
+@deed("nursery:staff-health")
+def _staff_health(world):
+    return _unmask_staff(world, "nursery:staff-health")
+
+
+def _unmask_staff(world, name: str) -> HttpResponse:
+    return world.post(world.a.director, name, {"purpose": "emergency"}, **_row(world, name))
+
+
+@deed("nursery:clock-in")
+def _clock_in(world):
+    return world.post(world.a.carer, "nursery:clock-in", {"class_group": world.a.small.pk})
+
+
+@deed("nursery:clock-out")
+def _clock_out(world):
+    _row(world, "nursery:presence-remove")
+    return world.post(world.a.carer, "nursery:clock-out")
+
+
+@deed("nursery:presence-correct")
+def _presence_correct(world):
+    typed = {"class_group": world.a.small.pk, "came_at": "00:01", "reason": "忘记签到"}
+    name = "nursery:presence-correct"
+    return world.post(world.a.director, name, typed, **_row(world, name))
+
+
+@deed("nursery:presence-remove")
+def _presence_remove(world):
+    name = "nursery:presence-remove"
+    return world.post(world.a.director, name, **_row(world, name))
+
+
+@deed("nursery:shift-remove")
+def _shift_remove(world):
+    name = "nursery:shift-remove"
+    return world.post(world.a.director, name, **_row(world, name))
+
+
+@deed("nursery:roster-copy")
+def _roster_copy(world):
+    next_monday = today() + dt.timedelta(days=7 - today().weekday())
+    ShiftFactory(
+        class_group=world.a.small,
+        membership=world.a.carer.memberships.get(),
+        day=next_monday - dt.timedelta(days=7),
+    )
+    return world.post(world.a.director, "nursery:roster-copy", {"week": str(next_monday)})
+
+
+@deed("nursery:leave-grant")
+def _leave_grant(world):
+    name = "nursery:leave-grant"
+    return world.post(world.a.director, name, **_row(world, name))
+
+
+@deed("nursery:leave-refuse")
+def _leave_refuse(world):
+    name = "nursery:leave-refuse"
+    return world.post(world.a.director, name, **_row(world, name))
 
 
 @deed("nursery:child-identity")

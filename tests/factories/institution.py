@@ -5,17 +5,19 @@ from decimal import Decimal
 import factory
 from stdnum.cn import uscc
 
-from core.calendar import now, today
+from core.calendar import local_day, now, today
 from core.models.stream import take
 from core.permissions import Role
 from institution.alert_kinds import KINDS
 from institution.enums import (
     AllergySeverity,
     ClassType,
+    Employment,
     InstitutionForm,
     OperationMode,
     Relation,
     Sex,
+    StaffPost,
 )
 from institution.models import (
     AbsenceCase,
@@ -37,13 +39,21 @@ from institution.models import (
     Institution,
     Licence,
     Membership,
+    Message,
+    MessageHours,
     Offer,
     PickupPass,
     PickupPerson,
     PickupQuestion,
     PlannedDay,
     ServiceFee,
+    Shift,
     SiteRule,
+    StaffFile,
+    StaffIdentity,
+    StaffLeave,
+    StaffPresence,
+    Thread,
     VisitBooking,
     VisitSlot,
 )
@@ -158,6 +168,70 @@ class ClassDutyFactory(factory.django.DjangoModelFactory):
         MembershipFactory, institution=factory.SelfAttribute("..class_group.institution")
     )
     during = factory.LazyFunction(lambda: since(200))
+
+
+class StaffFileFactory(factory.django.DjangoModelFactory):
+    """A carer with a complete file."""
+
+    class Meta:
+        model = StaffFile
+
+    membership = factory.SubFactory(MembershipFactory)
+    institution = factory.SelfAttribute("membership.institution")
+    user = factory.SelfAttribute("membership.user")
+    post = StaffPost.CARER
+    employment = Employment.FULL_TIME
+    during = factory.LazyAttribute(lambda file: (file.membership.started_on, None))
+    contract_kind = "open"
+    health_number = factory.Sequence(lambda n: f"鲁健{n:08d}")
+    health_until = factory.LazyFunction(lambda: today() + dt.timedelta(days=200))
+    clearance_asked_on = factory.LazyFunction(lambda: today() - dt.timedelta(days=100))
+    clearance_clear_on = factory.LazyFunction(lambda: today() - dt.timedelta(days=95))
+
+
+class StaffIdentityFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = StaffIdentity
+
+    user = factory.SubFactory(UserFactory)
+    document_number = factory.Sequence(lambda n: f"E{n:08d}")
+
+
+class StaffPresenceFactory(factory.django.DjangoModelFactory):
+    """A carer who came an hour ago."""
+
+    class Meta:
+        model = StaffPresence
+
+    institution = factory.SelfAttribute("membership.institution")
+    membership = factory.SubFactory(MembershipFactory)
+    class_group = None
+    day = factory.LazyAttribute(lambda stretch: local_day(stretch.during[0]))
+    during = factory.LazyFunction(lambda: (now() - dt.timedelta(hours=1), None))
+
+
+class ShiftFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Shift
+
+    institution = factory.SelfAttribute("class_group.institution")
+    class_group = factory.SubFactory(ClassGroupFactory)
+    membership = factory.SubFactory(
+        MembershipFactory, institution=factory.SelfAttribute("..class_group.institution")
+    )
+    day = factory.LazyFunction(today)
+    starts_at = dt.time(8)
+    ends_at = dt.time(17)
+
+
+class StaffLeaveFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = StaffLeave
+
+    institution = factory.SelfAttribute("membership.institution")
+    membership = factory.SubFactory(MembershipFactory)
+    kind = "annual"
+    during = factory.LazyFunction(lambda: (today(), today() + dt.timedelta(days=1)))
 
 
 class ChildFactory(factory.django.DjangoModelFactory):
@@ -447,3 +521,45 @@ class PickupQuestionFactory(factory.django.DjangoModelFactory):
     name = "王五"
     asked_by = factory.SubFactory(UserFactory)
     asked_at = factory.LazyFunction(now)
+
+
+class ThreadFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Thread
+        django_get_or_create = ("institution", "child")
+
+    institution = factory.SubFactory(InstitutionFactory)
+    child = factory.SubFactory(ChildFactory)
+    last_at = factory.LazyFunction(now)
+
+
+class MessageFactory(factory.django.DjangoModelFactory):
+    """As if a guardian had written it."""
+
+    class Meta:
+        model = Message
+        skip_postgeneration_save = True
+
+    id = factory.LazyFunction(uuid.uuid4)
+    thread = factory.SubFactory(ThreadFactory)
+    institution = factory.SelfAttribute("thread.institution")
+    child = factory.SelfAttribute("thread.child")
+    seq = factory.LazyAttribute(lambda m: Message.objects.filter(thread=m.thread).count() + 1)
+    side = "family"
+    author = factory.SubFactory(UserFactory)
+    body = "今天有点咳嗽，请多喂水。"
+    sent_at = factory.LazyFunction(now)
+
+    @factory.post_generation
+    def counted(self, create, extracted, **kwargs):
+        Thread.objects.filter(pk=self.thread_id).update(last_seq=self.seq, last_at=self.sent_at)
+
+
+class MessageHoursFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = MessageHours
+
+    institution = factory.SubFactory(InstitutionFactory)
+    begins = dt.time(8)
+    ends = dt.time(17)
+    valid_from = dt.date(2026, 1, 1)

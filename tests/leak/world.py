@@ -21,6 +21,7 @@ from tests.factories.core import RegionPostFactory, UserFactory
 from tests.factories.health import EntryCheckFactory, MeasurementFactory, MorningCheckFactory
 from tests.factories.institution import (
     AbsenceCaseFactory,
+    AlertFactory,
     AllergyFactory,
     ApplicationFactory,
     ChildFactory,
@@ -30,12 +31,14 @@ from tests.factories.institution import (
     EntryKindFactory,
     GuardianshipFactory,
     LicenceFactory,
+    MessageFactory,
     OfferFactory,
     PickupPassFactory,
     PickupPersonFactory,
     PickupQuestionFactory,
     PlannedDayFactory,
     ServiceFeeFactory,
+    ThreadFactory,
     VisitBookingFactory,
 )
 from tests.factories.quality import SelfCheckFactory
@@ -242,6 +245,17 @@ def _records(nursery: Nursery) -> None:
     AbsenceCaseFactory(class_group=nursery.small, child=child, hospital=f"{MARKER}医院")
     PickupQuestionFactory(class_group=nursery.small, child=child, name=f"{MARKER}王五")
     PlannedDayFactory(institution=institution, child=child, note=f"{MARKER}咳嗽")
+    AlertFactory(
+        institution=institution,
+        kind="late_pickup",
+        class_group=nursery.small,
+        child=child,
+        evidence={"minutes": 20},
+        note=f"{MARKER}奶奶在路上",
+    )
+    AlertFactory(institution=institution)
+    thread = ThreadFactory(institution=institution, child=child)
+    MessageFactory(thread=thread, author=nursery.guardian, body=f"{MARKER}多喝水")
     LicenceFactory(institution=institution, number=f"{MARKER}00017", issuer=f"{MARKER}消防")
     EntryKindFactory(institution=institution, label=f"{MARKER}游戏")
     asked = {"name": f"{MARKER}周岁", "guardian_name": f"{MARKER}周先生", "note": MARKER}

@@ -8,20 +8,35 @@ import datetime as dt
 from collections.abc import Callable
 
 from core.permissions import Permission
-from institution.models import PickupPass, PickupQuestion, PlannedDay, ServiceFee
+from institution.models import (
+    Alert,
+    Message,
+    PickupPass,
+    PickupQuestion,
+    PlannedDay,
+    ServiceFee,
+    StaffFile,
+)
 from institution.pass_codes import token_of
 from tests.delivery.posts import case_of
 from tests.factories.city import Nursery
 from tests.factories.institution import (
+    AlertFactory,
     ApplicationFactory,
     ContractFactory,
     LicenceFactory,
+    MessageFactory,
     OfferFactory,
     PickupPassFactory,
     PickupPersonFactory,
     PickupQuestionFactory,
     PlannedDayFactory,
     ServiceFeeFactory,
+    ShiftFactory,
+    StaffFileFactory,
+    StaffLeaveFactory,
+    StaffPresenceFactory,
+    ThreadFactory,
     VisitSlotFactory,
 )
 from tests.permissions.discovery import ANY_ACTOR, MACHINE, OPEN, SIGNED_IN, TABLET
@@ -141,7 +156,48 @@ TABLE: dict[str, dict[str, str]] = {
     "nursery:worker": {"GET": OPEN},
     "nursery:offline": {"GET": OPEN},
     "nursery:manifest": {"GET": OPEN},
+    "nursery:alert-list": {"GET": P.ALERTS_READ},
+    "nursery:alert-count": {"GET": P.ALERTS_READ},
+    "nursery:alert-take": {"POST": P.ALERTS_WRITE},
+    "nursery:alert-close": {"GET": P.ALERTS_WRITE, "POST": P.ALERTS_WRITE},
+    "nursery:inbox": {"GET": P.TEAM_MESSAGES},
+    "nursery:inbox-count": {"GET": P.TEAM_MESSAGES},
+    "nursery:message-hours": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
+    "nursery:thread": {"GET": P.TEAM_MESSAGES},
+    "nursery:message-send": {"POST": P.TEAM_MESSAGES},
+    "nursery:thread-read": {"POST": P.TEAM_MESSAGES},
+    "nursery:request-done": {"POST": P.TEAM_MESSAGES},
+    "nursery:staff-list": {"GET": P.STAFF_READ},
+    "nursery:staff-page": {"GET": P.STAFF_READ},
+    "nursery:staff-new": {"GET": P.STAFF_WRITE, "POST": P.STAFF_WRITE},
+    "nursery:staff-open": {"GET": P.STAFF_WRITE, "POST": P.STAFF_WRITE},
+    "nursery:staff-edit": {"GET": P.STAFF_WRITE, "POST": P.STAFF_WRITE},
+    "nursery:staff-end": {"GET": P.STAFF_WRITE, "POST": P.STAFF_WRITE},
+    "nursery:staff-phone": {"POST": P.STAFF_UNMASK},
+    "nursery:staff-document": {"POST": P.STAFF_UNMASK},
+    "nursery:staff-health": {"POST": P.STAFF_UNMASK},
+    "nursery:clock": {"GET": P.PRESENCE_WRITE},
+    "nursery:clock-in": {"POST": P.PRESENCE_WRITE},
+    "nursery:clock-out": {"POST": P.PRESENCE_WRITE},
+    "nursery:presence": {"GET": P.STAFF_READ},
+    "nursery:presence-add": {"GET": P.STAFF_WRITE, "POST": P.STAFF_WRITE},
+    "nursery:presence-correct": {"GET": P.STAFF_WRITE, "POST": P.STAFF_WRITE},
+    "nursery:presence-remove": {"POST": P.STAFF_WRITE},
+    "nursery:ratio": {"GET": P.NURSERY_READ},
+    "nursery:ratio-csv": {"GET": P.NURSERY_READ},
+    "nursery:ratio-day": {"GET": P.NURSERY_READ},
+    "nursery:roster": {"GET": P.NURSERY_READ},
+    "nursery:roster-copy": {"POST": P.STAFF_WRITE},
+    "nursery:shift-add": {"GET": P.STAFF_WRITE, "POST": P.STAFF_WRITE},
+    "nursery:shift-remove": {"POST": P.STAFF_WRITE},
+    "nursery:leave-ask": {"GET": P.PRESENCE_WRITE, "POST": P.PRESENCE_WRITE},
+    "nursery:leave-grant": {"POST": P.STAFF_WRITE},
+    "nursery:leave-refuse": {"POST": P.STAFF_WRITE},
     # the family
+    "family:messages": {"GET": P.FAMILY_MESSAGES},
+    "family:thread": {"GET": P.FAMILY_MESSAGES},
+    "family:message-send": {"POST": P.FAMILY_MESSAGES},
+    "family:thread-read": {"POST": P.FAMILY_MESSAGES},
     "family:day": {"GET": P.FAMILY_READ},
     "family:child-day": {"GET": P.FAMILY_READ},
     "family:child-past-day": {"GET": P.FAMILY_READ},
@@ -194,6 +250,16 @@ TABLE: dict[str, dict[str, str]] = {
     "api:fee-detail": {"GET": P.INSTITUTIONS_READ},
     "api:licence-list": {"GET": P.INSTITUTIONS_READ, "POST": P.INSTITUTION_WRITE},
     "api:licence-detail": {"GET": P.INSTITUTIONS_READ, "DELETE": P.INSTITUTION_WRITE},
+    "api:alert-list": {"GET": P.ALERTS_READ},
+    "api:alert-detail": {"GET": P.ALERTS_READ},
+    "api:alert-take": {"POST": P.ALERTS_WRITE},
+    "api:alert-close": {"POST": P.ALERTS_WRITE},
+    "api:thread-list": {"GET": P.MESSAGES_READ},
+    "api:thread-detail": {"GET": P.MESSAGES_READ},
+    "api:thread-read": {"POST": P.MESSAGES_READ},
+    "api:message-list": {"GET": P.MESSAGES_READ, "POST": P.MESSAGES_WRITE},
+    "api:message-detail": {"GET": P.MESSAGES_READ},
+    "api:message-done": {"POST": P.TEAM_MESSAGES},
     "api:class-list": {"GET": P.NURSERY_READ},
     "api:class-detail": {"GET": P.NURSERY_READ},
     "api:child-list": {"GET": P.CHILDREN_READ},
@@ -275,6 +341,9 @@ STEP_UP: set[tuple[str, str]] = {
     ("nursery:pin-reset", "POST"),
     ("nursery:pin-unlock", "POST"),
     ("nursery:factor-reset", "POST"),
+    ("nursery:staff-phone", "POST"),
+    ("nursery:staff-document", "POST"),
+    ("nursery:staff-health", "POST"),
     ("portal:factor-reset", "POST"),
 }
 
@@ -289,6 +358,8 @@ BEFORE_FACTOR = {
 
 CHILD, INSTITUTION, CLASS, STAFF, PUBLIC = "child", "institution", "class", "staff", "public"
 DEVICE, APPLICATION = "device", "application"
+DEVICE = "device"
+ALERT = "alert"
 
 VISIBLE: dict[str, str] = {}
 OBJECTS: dict[str, Callable[[Nursery], dict]] = {}
@@ -297,6 +368,40 @@ OBJECTS: dict[str, Callable[[Nursery], dict]] = {}
 def fee_of(nursery: Nursery) -> ServiceFee:
     known = ServiceFee.objects.filter(institution=nursery.institution).first()
     return known or ServiceFeeFactory(institution=nursery.institution)
+
+
+def alert_of(nursery: Nursery) -> Alert:
+    known = Alert.objects.unsettled().filter(institution=nursery.institution).first()
+    return known or AlertFactory(
+        institution=nursery.institution, kind="ratio_breach", class_group=nursery.small
+    )
+
+
+def message_of(nursery: Nursery) -> Message:
+    thread = ThreadFactory(
+        institution=nursery.institution, child=nursery.guardian.guardianships.get().child
+    )
+    return thread.messages.first() or MessageFactory(
+        thread=thread, author=nursery.guardian, is_request=True
+    )
+
+
+def staff_file_of(nursery: Nursery) -> StaffFile:
+    member = nursery.carer.memberships.get()
+    known = StaffFile.objects.filter(membership=member).first()
+    return known or StaffFileFactory(membership=member)
+
+
+def _of_carer(factory) -> Callable[[Nursery], dict]:
+    """A new row of the nursery's carer; what stood there before would be in its way."""
+
+    def make(nursery: Nursery) -> dict:
+        member = nursery.carer.memberships.get()
+        factory._meta.model.objects.filter(membership=member).delete()
+        place = {"class_group": nursery.small} if factory is ShiftFactory else {}
+        return {"pk": factory(membership=member, **place).pk}
+
+    return make
 
 
 def _objects(kind: str, make: Callable[[Nursery], dict], *names: str) -> None:
@@ -323,6 +428,38 @@ _objects(
     "nursery:licence-remove",
 )
 _objects(
+    ALERT,
+    lambda nursery: {"pk": alert_of(nursery).pk},
+    "nursery:alert-take",
+    "nursery:alert-close",
+    "api:alert-detail",
+    "api:alert-take",
+    "api:alert-close",
+)
+_objects(
+    CHILD,
+    lambda nursery: {"pk": message_of(nursery).child_id},
+    "family:thread-read",
+    "nursery:thread-read",
+)
+_objects(
+    CHILD,
+    lambda nursery: {"pk": message_of(nursery).thread_id},
+    "api:thread-detail",
+    "api:thread-read",
+)
+_objects(
+    CHILD,
+    lambda nursery: {"pk": message_of(nursery).pk},
+    "api:message-detail",
+)
+_objects(
+    CHILD,
+    lambda nursery: {"pk": message_of(nursery).pk},
+    "nursery:request-done",
+    "api:message-done",
+)
+_objects(
     CLASS,
     lambda nursery: {"pk": nursery.small.pk},
     "nursery:class-board",
@@ -340,6 +477,10 @@ _objects(
     "nursery:child-leave",
     "nursery:allergy-new",
     "family:child-day",
+    "family:thread",
+    "family:message-send",
+    "nursery:thread",
+    "nursery:message-send",
     "family:changes",
     "family:child-readers",
     "family:child-pickup",
@@ -500,3 +641,27 @@ _objects(
     "nursery:machine-old-key",
 )
 _objects(DEVICE, lambda nursery: {"pk": nursery.pairing.pk}, "nursery:pairing")
+_objects(
+    STAFF,
+    lambda nursery: {"pk": staff_file_of(nursery).pk},
+    "nursery:staff-page",
+    "nursery:staff-edit",
+    "nursery:staff-end",
+    "nursery:staff-phone",
+    "nursery:staff-document",
+    "nursery:staff-health",
+)
+_objects(
+    STAFF,
+    lambda nursery: {"pk": nursery.carer.memberships.get().pk},
+    "nursery:staff-open",
+)
+_objects(
+    STAFF,
+    _of_carer(StaffPresenceFactory),
+    "nursery:presence-correct",
+    "nursery:presence-remove",
+)
+_objects(STAFF, _of_carer(ShiftFactory), "nursery:shift-remove")
+_objects(STAFF, _of_carer(StaffLeaveFactory), "nursery:leave-grant", "nursery:leave-refuse")
+_objects(PUBLIC, lambda nursery: {"day": dt.date(2026, 11, 20)}, "nursery:ratio-day")

@@ -17,7 +17,13 @@ from tests.leak.world import Person, World, build_world, child_of
 from tests.permissions.discovery import ANY_ACTOR, OPEN, endpoints
 
 GOLDEN = Path(__file__).with_name("fields.json")
-FREE = {"data", "detail", "fields", "figures"}  # their keys are of the rows, not of the API
+FREE = {
+    "data",
+    "detail",
+    "evidence",
+    "fields",
+    "figures",
+}  # their keys are of the rows, not of the API
 ASKED = {
     name: endpoint.gates["GET"]
     for name, endpoint in endpoints().items()

@@ -1,5 +1,6 @@
 // @ts-check
 import { start } from "./behaviours.js";
+import "./counts.js";
 import { csrfToken } from "./csrf.js";
 import "./filters.js";
 import "./job.js";
