@@ -20,6 +20,7 @@ from core.models import (
 )
 from core.retention import Rows, Rule, What
 from health.models import Measurement, MorningCheck
+from institution.models import Push
 from institution.services.retention import Children, Months, Pictures
 
 START = dt.date(2026, 1, 1)
@@ -63,6 +64,10 @@ RULES = (
     ),
     Rule(
         what=What.MESSAGES, kept=Rows(rows=lambda: OutboxMessage.objects.filter(dead=True), moment="created_at"),
+        days=_or_never(settings.RETENTION_MESSAGE_DAYS), basis=OURS, confidence="setting", since=START,
+    ),
+    Rule(  # what was told; the alert, message or notice itself stays
+        what=What.PUSHES, kept=Rows(rows=Push.objects.all, moment="due_at"),
         days=_or_never(settings.RETENTION_MESSAGE_DAYS), basis=OURS, confidence="setting", since=START,
     ),
     Rule(

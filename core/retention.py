@@ -36,6 +36,7 @@ class What(models.TextChoices):
     TOKENS = "tokens", _("API tokens that ended")
     REQUESTS = "requests", _("Answers to requests sent twice")
     MESSAGES = "messages", _("Messages given up")
+    PUSHES = "pushes", _("What phones were told")
     JOBS = "jobs", _("Exports and other jobs")
     COUNTERS = "counters", _("Counters of limits")
     UPKEEP = "upkeep", _("Records of upkeep")

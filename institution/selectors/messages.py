@@ -163,7 +163,8 @@ def inbox(*, actor: Actor) -> QuerySet[Thread]:
 
 def waiting(actor: Actor) -> int:
     """Threads with something unread or asked, for the menu."""
-    return inbox(actor=actor).filter(Q(unread__gt=0) | Q(asked__gt=0)).count()
+    annotated: QuerySet = inbox(actor=actor)  # its columns are of `with_unread`
+    return annotated.filter(Q(unread__gt=0) | Q(asked__gt=0)).count()
 
 
 def attention(actor: Actor) -> Item | None:

@@ -210,7 +210,7 @@ ON CONFLICT (institution_id, kind, key) WHERE state <> 'closed' DO NOTHING RETUR
 
 
 def _insert(alert: Alert, facts: dict) -> int | None:
-    values = [
+    values: list = [
         alert.institution_id,
         alert.kind,
         alert.key,
