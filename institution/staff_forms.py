@@ -51,7 +51,7 @@ class FactsForm(forms.Form):
         label=_("Education"), choices=[*CHOOSE, *Education.choices], required=False
     )
     contract_kind = forms.ChoiceField(
-        label=_("Contract"), choices=[*CHOOSE, *ContractKind.choices], required=False
+        label=_("Labour contract"), choices=[*CHOOSE, *ContractKind.choices], required=False
     )
     contract_from = _date(_("Contract from"))
     contract_until = _date(_("Contract until"), help_text=_("Left empty, the contract has no end."))

@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
                         ],
                         default="",
                         max_length=10,
-                        verbose_name="contract",
+                        verbose_name="labour contract",
                     ),
                 ),
                 (

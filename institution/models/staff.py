@@ -56,7 +56,7 @@ class StaffFile(SealedRow):
     )
     during = DateRangeField(_("works here"))
     contract_kind = models.CharField(
-        _("contract"), max_length=10, choices=ContractKind, blank=True, default=""
+        _("labour contract"), max_length=10, choices=ContractKind, blank=True, default=""
     )
     contract_from = models.DateField(_("contract from"), null=True, blank=True)
     contract_until = models.DateField(_("contract until"), null=True, blank=True)
