@@ -10,7 +10,7 @@ from core.views.attachments_api import AttachmentUpload
 from core.views.devices_api import HeartbeatView
 from govadmin.api import API_ROUTES as GOVADMIN
 from health.api import API_ROUTES as HEALTH
-from institution.api import daily_log, nursery
+from institution.api import calendar, classes, daily_log, nursery
 from portal import api as portal
 from quality.api import API_ROUTES as QUALITY
 from training.api import API_ROUTES as TRAINING
@@ -23,7 +23,12 @@ ROUTES: list[tuple[str, type[ViewSetMixin], str]] = [
     ("institutions", nursery.InstitutionViewSet, "institution"),
     ("fees", nursery.ServiceFeeViewSet, "fee"),
     ("licences", nursery.LicenceViewSet, "licence"),
-    ("classes", nursery.ClassGroupViewSet, "class"),
+    ("closures", calendar.ClosureViewSet, "closure"),
+    ("makeup-days", calendar.MakeupDayViewSet, "makeup-day"),
+    ("classes", classes.ClassGroupViewSet, "class"),
+    ("class-capacities", classes.ClassCapacityViewSet, "class-capacity"),
+    ("rooms", classes.RoomViewSet, "room"),
+    ("room-uses", classes.RoomUseViewSet, "room-use"),
     ("children", nursery.ChildViewSet, "child"),
     ("enrolments", nursery.EnrolmentViewSet, "enrolment"),
     ("attendance", nursery.AttendanceViewSet, "attendance"),

@@ -1,4 +1,4 @@
-"""Reference data that every installation starts with: the city's divisions, the rules of class types and of sites."""
+"""Reference data that every installation starts with: the city's divisions, the rules of class types and of sites, the calendar."""
 
 import datetime as dt
 import json
@@ -7,6 +7,7 @@ from pathlib import Path
 from django.db import transaction
 
 from core.models import Region
+from core.reference import load_calendar_days
 from institution.models import ClassTypeRule, SiteRule
 
 DATA = Path(__file__).parent / "data"
@@ -19,6 +20,7 @@ def load() -> dict[str, int]:
             "regions": load_regions(),
             "class type rules": load_class_type_rules(),
             "site rules": load_site_rules(),
+            "days of the calendar": load_calendar_days(),
         }
 
 

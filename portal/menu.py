@@ -48,6 +48,13 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
                 Permission.CHILDREN_READ,
                 INSTITUTION_ROLES,
             ),
+            Item(
+                _("Calendar"),
+                "nursery:calendar",
+                "calendar-days",
+                Permission.NURSERY_READ,
+                INSTITUTION_ROLES,
+            ),
             Item(_("Nursery file"), "nursery:file", "file-badge", Permission.INSTITUTION_WRITE),
             Item(
                 _("Devices"), "nursery:device-list", "tablet-smartphone", Permission.TABLETS_WRITE

@@ -15,7 +15,19 @@ from core.calendar import day_bounds, local_day, now
 from core.models import Region, Stream, User
 from core.permissions import Role
 from institution import history, partitions, reference
-from institution.demo import Context, Nursery, Pupil, Worker, devices, file, log, logins, photos
+from institution.demo import (
+    Context,
+    Nursery,
+    Pupil,
+    Worker,
+    calendar,
+    devices,
+    file,
+    log,
+    logins,
+    photos,
+    rooms,
+)
 from institution.demo.city import SCALES, SHARES, City
 from institution.demo.copy import copy_in
 from institution.demo.families import Families
@@ -94,6 +106,8 @@ def _load(request: Request) -> Loaded:
         entries += photos.take(context)
     devices.connect(context)
     file.fill(context, city)
+    rooms.fill(context, city)
+    calendar.fill(context)
     _fill_apps(context)
     _analyse()
     return _sum(context, entries)
@@ -107,6 +121,7 @@ def catch_up(request: Request) -> Loaded:
     days = log.days_of_care(first, today) if first <= today else ()
     context = _context(request, days)
     entries = log.tell(context, days)
+    calendar.open_today(context)
     partitions.ensure_ahead(today)
     return _sum(context, entries)
 

@@ -19,8 +19,8 @@ from institution.models import (
 
 
 def classes_on(*, actor: Actor, day: dt.date) -> QuerySet[ClassGroup]:
-    """The actor's running classes with `enrolled`, `present`, `absent` children and `carers` on duty that day."""
-    running = ClassGroup.objects.visible_to(actor).running(day)
+    """The actor's running classes with its `places`, its `enrolled`, `present`, `absent` children and `carers` on duty that day."""
+    running = ClassGroup.objects.visible_to(actor).running(day).with_places(day)
     return running.annotate(**_counts(day)).order_by("name", "pk")
 
 

@@ -21,6 +21,7 @@ from institution.models import (
     Enrolment,
     Guardianship,
 )
+from institution.selectors.classes import least_places_from
 
 TOPIC = "roster"
 
@@ -97,10 +98,9 @@ def _check_room(class_group: ClassGroup, start_on: dt.date) -> None:
     """The class's row is locked, so that two clerks cannot give the last place away twice."""
     taken = Enrolment.objects.filter(class_group=class_group, during__endswith__isnull=True)
     taken = taken | Enrolment.objects.filter(class_group=class_group, during__endswith__gt=start_on)
-    if taken.count() >= class_group.capacity:
-        sentence = _("All %(places)d places of this class are taken.") % {
-            "places": class_group.capacity
-        }
+    places = least_places_from(class_group, start_on)
+    if taken.count() >= places:
+        sentence = _("All %(places)d places of this class are taken.") % {"places": places}
         raise Refused(sentence, "class_full", fields={"class_group": sentence})
 
 

@@ -10,7 +10,20 @@ from core.calendar import today
 from core.models import Attachment, Job, User
 from health.models import Measurement, MorningCheck
 from health.services.reference import load_rules
-from institution.models import Allergy, Child, EntryKind, Licence, Membership, ServiceFee
+from institution.models import (
+    Allergy,
+    Child,
+    ClassCapacity,
+    ClassGroup,
+    Closure,
+    EntryKind,
+    Licence,
+    MakeupDay,
+    Membership,
+    Room,
+    RoomUse,
+    ServiceFee,
+)
 from quality.models import SelfCheck, StandardItem
 from quality.services.standard import load_standard
 from tests.core.pictures import jpeg
@@ -40,6 +53,15 @@ class Post:
 
 def _carer_of_a(city: City) -> Membership:
     return Membership.objects.get(user=city.a.carer)
+
+
+def _room_of_a(city: City) -> Room:
+    room, _new = Room.objects.get_or_create(
+        institution=city.a.institution,
+        name="活动室",
+        defaults={"purpose": "care", "storey": 1, "area": 60},
+    )
+    return room
 
 
 def _day(days_ago: int = 0) -> str:
@@ -85,6 +107,51 @@ API: dict[str, Post] = {
             "issued_on": _day(),
         },
         {"number": "济消验00018"},
+    ),
+    "api:class-list": Post(
+        ClassGroup,
+        lambda city: city.a.director,
+        lambda city: {
+            "name": "星星班",
+            "class_type": "mixed",
+            "places": 12,
+            "opened_on": _day(),
+        },
+        {"places": 13},
+    ),
+    "api:room-list": Post(
+        Room,
+        lambda city: city.a.director,
+        lambda city: {"name": "阳光房", "purpose": "care", "storey": 1, "area": "50.0"},
+        {"area": "51.0"},
+    ),
+    "api:room-use-list": Post(
+        RoomUse,
+        lambda city: city.a.director,
+        lambda city: {
+            "room": _room_of_a(city).pk,
+            "class_group": city.a.small.pk,
+            "first_day": _day(),
+        },
+        {"last_day": _day(-9)},
+    ),
+    "api:class-capacity-list": Post(
+        ClassCapacity,
+        lambda city: city.a.director,
+        lambda city: {"class_group": city.a.small.pk, "places": 12, "valid_from": _day(-1)},
+        {"places": 13},
+    ),
+    "api:closure-list": Post(
+        Closure,
+        lambda city: city.a.director,
+        lambda city: {"first_day": _day(-5), "last_day": _day(-6), "reason": "repair"},
+        {"last_day": _day(-7)},
+    ),
+    "api:makeup-day-list": Post(
+        MakeupDay,
+        lambda city: city.a.director,
+        lambda city: {"day": _day(-5)},
+        {"note": "加开"},
     ),
     "api:health-check-list": Post(
         MorningCheck,
@@ -196,6 +263,45 @@ FORMS: dict[str, Post] = {
         },
         {"number": "济消验00018"},
     ),
+    "nursery:class-open": Post(
+        ClassGroup,
+        lambda city: city.a.director,
+        lambda city: {
+            "name": "星星班",
+            "class_type": "mixed",
+            "places": 12,
+            "opened_on": _day(),
+        },
+        {"places": 13},
+    ),
+    "nursery:room-add": Post(
+        Room,
+        lambda city: city.a.director,
+        lambda city: {"name": "阳光房", "purpose": "care", "storey": 1, "area": "50.0"},
+        {"area": "51.0"},
+    ),
+    "nursery:room-use": Post(
+        RoomUse,
+        lambda city: city.a.director,
+        lambda city: {
+            "room": _room_of_a(city).pk,
+            "class_group": city.a.small.pk,
+            "first_day": _day(),
+        },
+        {"last_day": _day(-9)},
+    ),
+    "nursery:closure-add": Post(
+        Closure,
+        lambda city: city.a.director,
+        lambda city: {"first_day": _day(-5), "last_day": _day(-6), "reason": "repair"},
+        {"last_day": _day(-7)},
+    ),
+    "nursery:extra-day-add": Post(
+        MakeupDay,
+        lambda city: city.a.director,
+        lambda city: {"day": _day(-5)},
+        {"note": "加开"},
+    ),
     "training:certificate-add": Post(
         Certificate,
         lambda city: city.a.director,
@@ -243,6 +349,15 @@ NO_KEY = {
     "nursery:file-service": "the same values again are the same values",
     "api:institution-detail": "the same values again are the same values",
     "nursery:licence-remove": "removed is removed",
+    "nursery:class-rename": "the same name again is the same name",
+    "api:class-detail": "the same name again is the same name",
+    "nursery:class-places": "the same places from the same day again",
+    "nursery:class-close": "the same last day again",
+    "api:class-close": "the same last day again",
+    "nursery:room-edit": "the same values again are the same values",
+    "api:room-detail": "the same values again are the same values",
+    "nursery:closure-remove": "removed is removed",
+    "nursery:extra-day-remove": "removed is removed",
     "nursery:child-edit": "the same values again are the same values",
     "nursery:child-identity": "a look, and every look is written down",
     "nursery:guardian-phone": "a look, and every look is written down",

@@ -22,11 +22,16 @@ from tests.factories.health import MeasurementFactory, MorningCheckFactory
 from tests.factories.institution import (
     AllergyFactory,
     ChildFactory,
+    ClassCapacityFactory,
+    ClosureFactory,
     DailyEntryFactory,
     EnrolmentFactory,
     EntryKindFactory,
     GuardianshipFactory,
     LicenceFactory,
+    MakeupDayFactory,
+    RoomFactory,
+    RoomUseFactory,
     ServiceFeeFactory,
 )
 from tests.factories.quality import SelfCheckFactory
@@ -229,6 +234,11 @@ def _records(nursery: Nursery) -> None:
     AllergyFactory(institution=institution, child=child, substance=f"{MARKER}花生酱").delete()
     ServiceFeeFactory(institution=institution)
     LicenceFactory(institution=institution, number=f"{MARKER}00017", issuer=f"{MARKER}消防")
+    ClassCapacityFactory(class_group=nursery.small)
+    room = RoomFactory(institution=institution, name=f"{MARKER}活动室")
+    RoomUseFactory(class_group=nursery.small, room=room)
+    ClosureFactory(institution=institution, note=f"{MARKER}培训")
+    MakeupDayFactory(institution=institution, note=f"{MARKER}加开")
     EntryKindFactory(institution=institution, label=f"{MARKER}游戏")
     MeasurementFactory(institution=institution, child=child)
     MorningCheckFactory(fever=True, class_group=nursery.small, child=child, note=f"{MARKER}咳嗽")

@@ -7,10 +7,20 @@ A row: URL name -> {method: permission}. A URL or method that is not here, or is
 import datetime as dt
 from collections.abc import Callable
 
+from factory.django import DjangoModelFactory
+
 from core.permissions import Permission
 from institution.models import ServiceFee
 from tests.factories.city import Nursery
-from tests.factories.institution import LicenceFactory, ServiceFeeFactory
+from tests.factories.institution import (
+    ClassCapacityFactory,
+    ClosureFactory,
+    LicenceFactory,
+    MakeupDayFactory,
+    RoomFactory,
+    RoomUseFactory,
+    ServiceFeeFactory,
+)
 from tests.permissions.discovery import ANY_ACTOR, MACHINE, OPEN, SIGNED_IN, TABLET
 
 P = Permission
@@ -75,6 +85,19 @@ TABLE: dict[str, dict[str, str]] = {
     "nursery:fee-set": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
     "nursery:licence-add": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
     "nursery:licence-remove": {"POST": P.INSTITUTION_WRITE},
+    "nursery:class-list": {"GET": P.NURSERY_READ},
+    "nursery:class-open": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
+    "nursery:class-rename": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
+    "nursery:class-places": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
+    "nursery:class-close": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
+    "nursery:room-add": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
+    "nursery:room-edit": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
+    "nursery:room-use": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
+    "nursery:calendar": {"GET": P.NURSERY_READ},
+    "nursery:closure-add": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
+    "nursery:closure-remove": {"POST": P.INSTITUTION_WRITE},
+    "nursery:extra-day-add": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
+    "nursery:extra-day-remove": {"POST": P.INSTITUTION_WRITE},
     "nursery:kind-list": {"GET": P.ENTRY_KINDS_WRITE},
     "nursery:kind-new": {"GET": P.ENTRY_KINDS_WRITE, "POST": P.ENTRY_KINDS_WRITE},
     "nursery:kind-active": {"POST": P.ENTRY_KINDS_WRITE},
@@ -137,8 +160,20 @@ TABLE: dict[str, dict[str, str]] = {
     "api:fee-detail": {"GET": P.INSTITUTIONS_READ},
     "api:licence-list": {"GET": P.INSTITUTIONS_READ, "POST": P.INSTITUTION_WRITE},
     "api:licence-detail": {"GET": P.INSTITUTIONS_READ, "DELETE": P.INSTITUTION_WRITE},
-    "api:class-list": {"GET": P.NURSERY_READ},
-    "api:class-detail": {"GET": P.NURSERY_READ},
+    "api:institution-days": {"GET": P.INSTITUTIONS_READ},
+    "api:closure-list": {"GET": P.INSTITUTIONS_READ, "POST": P.INSTITUTION_WRITE},
+    "api:closure-detail": {"GET": P.INSTITUTIONS_READ, "DELETE": P.INSTITUTION_WRITE},
+    "api:makeup-day-list": {"GET": P.INSTITUTIONS_READ, "POST": P.INSTITUTION_WRITE},
+    "api:makeup-day-detail": {"GET": P.INSTITUTIONS_READ, "DELETE": P.INSTITUTION_WRITE},
+    "api:class-list": {"GET": P.NURSERY_READ, "POST": P.INSTITUTION_WRITE},
+    "api:class-detail": {"GET": P.NURSERY_READ, "PATCH": P.INSTITUTION_WRITE},
+    "api:class-close": {"POST": P.INSTITUTION_WRITE},
+    "api:class-capacity-list": {"GET": P.NURSERY_READ, "POST": P.INSTITUTION_WRITE},
+    "api:class-capacity-detail": {"GET": P.NURSERY_READ},
+    "api:room-list": {"GET": P.NURSERY_READ, "POST": P.INSTITUTION_WRITE},
+    "api:room-detail": {"GET": P.NURSERY_READ, "PUT": P.INSTITUTION_WRITE},
+    "api:room-use-list": {"GET": P.NURSERY_READ, "POST": P.INSTITUTION_WRITE},
+    "api:room-use-detail": {"GET": P.NURSERY_READ},
     "api:child-list": {"GET": P.CHILDREN_READ},
     "api:child-detail": {"GET": P.CHILDREN_READ},
     "api:child-unmask": {"POST": P.CHILD_UNMASK},
@@ -217,6 +252,11 @@ def fee_of(nursery: Nursery) -> ServiceFee:
     return known or ServiceFeeFactory(institution=nursery.institution)
 
 
+def known_or(factory: type[DjangoModelFactory], **kwargs):
+    """The same row each time it is asked for."""
+    return factory._meta.model.objects.filter(**kwargs).first() or factory(**kwargs)
+
+
 def _objects(kind: str, make: Callable[[Nursery], dict], *names: str) -> None:
     for name in names:
         VISIBLE[name], OBJECTS[name] = kind, make
@@ -228,6 +268,7 @@ _objects(
     lambda nursery: {"pk": nursery.institution.pk},
     "gov:institution-page",
     "api:institution-detail",
+    "api:institution-days",
 )
 _objects(
     INSTITUTION,
@@ -241,11 +282,43 @@ _objects(
     "nursery:licence-remove",
 )
 _objects(
+    INSTITUTION,
+    lambda nursery: {"pk": known_or(ClosureFactory, institution=nursery.institution).pk},
+    "api:closure-detail",
+    "nursery:closure-remove",
+)
+_objects(
+    INSTITUTION,
+    lambda nursery: {"pk": known_or(MakeupDayFactory, institution=nursery.institution).pk},
+    "api:makeup-day-detail",
+    "nursery:extra-day-remove",
+)
+_objects(
     CLASS,
     lambda nursery: {"pk": nursery.small.pk},
     "nursery:class-board",
     "nursery:board-state",
     "api:class-detail",
+    "api:class-close",
+    "nursery:class-rename",
+    "nursery:class-places",
+    "nursery:class-close",
+)
+_objects(
+    CLASS,
+    lambda nursery: {"pk": known_or(ClassCapacityFactory, class_group=nursery.small).pk},
+    "api:class-capacity-detail",
+)
+_objects(
+    CLASS,
+    lambda nursery: {"pk": known_or(RoomUseFactory, class_group=nursery.small).pk},
+    "api:room-use-detail",
+)
+_objects(
+    INSTITUTION,
+    lambda nursery: {"pk": known_or(RoomFactory, institution=nursery.institution).pk},
+    "api:room-detail",
+    "nursery:room-edit",
 )
 _objects(
     CHILD,
