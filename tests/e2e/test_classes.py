@@ -36,7 +36,7 @@ def test_a_class_gets_places_and_a_room(committed_city, device):
 
     page.get_by_role("link", name="安排班级用房").click()
     sheet = page.get_by_role("dialog", name="安排班级用房")
-    sheet.get_by_label("班级").select_option(label=name)
+    sheet.get_by_label("班级").select_option(str(city.a.small.pk))
     sheet.get_by_label("房间").select_option(label="向日葵活动室")
     sheet.get_by_role("button", name="保存").click()
     expect(page.locator("#classes")).to_contain_text("向日葵活动室")
