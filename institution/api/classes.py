@@ -74,18 +74,18 @@ class ClassGroupViewSet(ScopedReadViewSet):
     @extend_schema(request=ClassNameSerializer, responses=ClassGroupSerializer)
     def partial_update(self, request, pk=None) -> Response:
         """Rename it."""
+        group = self.get_object()
         told = ClassNameSerializer(data=request.data)
         told.is_valid(raise_exception=True)
-        group = self.get_object()
         classes.rename_class(actor=self.actor, class_group=group, **told.validated_data)
         return Response(self._shown(group.pk))
 
     @extend_schema(request=ClassCloseSerializer, responses=ClassGroupSerializer)
     @action(detail=True, methods=["post"])
     def close(self, request, pk=None) -> Response:
+        group = self.get_object()
         told = ClassCloseSerializer(data=request.data)
         told.is_valid(raise_exception=True)
-        group = self.get_object()
         classes.close_class(actor=self.actor, class_group=group, **told.validated_data)
         return Response(self._shown(group.pk))
 

@@ -104,9 +104,10 @@ class InstitutionViewSet(ScopedReadViewSet):
     @action(detail=True, pagination_class=None)
     def days(self, request, pk=None) -> Response:
         """Every day of a period: open, closed, or not known yet, and why."""
+        institution = self.get_object()
         told = RangeSerializer(data=request.query_params)
         told.is_valid(raise_exception=True)
-        days = care_days(actor=self.actor, institution=self.get_object().pk, **told.validated_data)
+        days = care_days(actor=self.actor, institution=institution.pk, **told.validated_data)
         return Response(CareDaySerializer(days, many=True).data)
 
 
