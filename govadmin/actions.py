@@ -1,6 +1,7 @@
 """What the codes in the audit trail mean, in plain words. A test holds every code written in the program against this list."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 ACTIONS = {
     "daily_log.record": _("Wrote the daily log"),
@@ -75,6 +76,17 @@ ACTIONS = {
     "leave.asked": _("Asked for leave"),
     "leave.granted": _("Granted leave"),
     "leave.refused": _("Refused leave"),
+    "institution.class.opened": _("Opened a class"),
+    "institution.class.renamed": _("Renamed a class"),
+    "institution.class.places_set": _("Set the places of a class"),
+    "institution.class.closed": _("Closed a class"),
+    "institution.room.added": _("Added a room"),
+    "institution.room.changed": _("Changed a room"),
+    "institution.room.used": _("Gave a room to a class"),
+    "institution.closure.added": _("Entered closed days"),
+    "institution.closure.removed": _("Took back closed days"),
+    "institution.makeup_day.added": _("Entered an extra open day"),
+    "institution.makeup_day.removed": _("Took back an extra open day"),
     "entry_kind.added": _("Added a kind of entry"),
     "entry_kind.changed": _("Changed a kind of entry"),
     "health.check.record": _("Recorded a morning check"),
@@ -121,6 +133,10 @@ SUBJECTS = {
     "institution.institution": _("Institution"),
     "institution.servicefee": _("Fee"),
     "institution.licence": _("Licence or document"),
+    "institution.closure": _("Closed days"),
+    "institution.room": pgettext_lazy("site", "Room"),
+    "institution.roomuse": _("Use of a room"),
+    "institution.makeupday": _("Extra open day"),
     "institution.classgroup": _("Class"),
     "institution.entrykind": _("Kind of entry"),
     "institution.enrolment": _("Enrolment"),

@@ -77,6 +77,7 @@ class SiteRuleCode(TextChoices):
     FLOOR_AREA = "floor_area", _("Floor area for each place")
     OUTDOOR_AREA = "outdoor_area", _("Outdoor area for each place")
     PLACES = "places", _("Places")
+    ROOM_AREA = "room_area", _("Area of a class's rooms for each place")
     FEES = "fees", _("A fee for each way of service")
     LICENCE_REGISTRATION = "licence_registration", LicenceKind.REGISTRATION.label
     LICENCE_SITE = "licence_site", LicenceKind.SITE.label
@@ -309,3 +310,25 @@ class LeaveState(TextChoices):
     ASKED = "asked", _("Asked for")
     GRANTED = "granted", _("Granted")
     REFUSED = "refused", _("Refused")
+
+
+class ClosureReason(TextChoices):
+    BREAK = "break", _("Nursery holidays")
+    ILLNESS = "illness", _("Infectious illness")
+    WEATHER = "weather", _("Severe weather")
+    REPAIR = "repair", _("Repairs")
+    TRAINING = "training", _("Training of the staff")
+    ORDER = "order", _("Order of an authority")
+    OTHER = "other", _("Other")
+
+
+class RoomPurpose(TextChoices):
+    CARE = "care", _("Group room")
+    SLEEP = "sleep", _("Sleeping room")
+    WASH = "wash", _("Washroom")
+    KITCHEN = "kitchen", _("Kitchen")
+    HEALTH = "health", _("Health room")
+    NURSING = "nursing", _("Nursing room")
+    OFFICE = "office", _("Office")
+    OUTDOOR = "outdoor", _("Outdoor ground")
+    OTHER = "other", _("Other")

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from django.db import connection, migrations, models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 # Table -> what it is called. Why these: each says who a child is, who answers for it, who may see it or who did what an
 # inspection asks about. tests/isolation/test_history.py names the tables that keep none, each with its reason.
@@ -30,12 +31,18 @@ TABLES: dict[str, str | Promise] = {
     "institution_servicefee": _("Fees"),
     "institution_licence": _("Licence or document"),
     "institution_classgroup": _("Class"),
+    "institution_classcapacity": _("Places of a class"),
+    "institution_room": pgettext_lazy("site", "Room"),
+    "institution_roomuse": _("Use of a room"),
     "institution_entrykind": _("Own kind of entry"),
     "institution_application": _("Application for a place"),
     "institution_offer": _("Offer of a place"),
     "institution_contract": _("Contract with a family"),
     "institution_visitslot": _("Time for visits"),
     "institution_visitbooking": _("Booked visit"),
+    # what attendance and fees are counted against
+    "institution_closure": _("Closed days"),
+    "institution_makeupday": _("Extra open day"),
     # who may see and do what
     "core_user": _("Account"),
     "core_regionpost": _("Post in a region"),
@@ -108,6 +115,7 @@ COLUMNS: dict[str, str | Promise] = {
     "retired_at": _("Retired on"),
     "revoked_at": _("Removed on"),
     "role": _("Role"),
+    "room_id": pgettext_lazy("site", "Room"),
     "secret": _("Secret"),
     "slot_id": _("Time for visits"),
     "told_at": _("Told on"),

@@ -1,4 +1,4 @@
-"""Reference data that every installation starts with: the city's divisions, the rules of class types, sites and alerts."""
+"""Reference data that every installation starts with: divisions, the calendar, rules of class types, sites, alerts, illnesses."""
 
 import datetime as dt
 import json
@@ -7,6 +7,7 @@ from pathlib import Path
 from django.db import transaction
 
 from core.models import Region
+from core.reference import load_calendar_days
 from institution.models import AlertRule, ClassTypeRule, IllnessRule, SiteRule
 
 DATA = Path(__file__).parent / "data"
@@ -21,6 +22,7 @@ def load() -> dict[str, int]:
             "site rules": load_site_rules(),
             "alert rules": load_alert_rules(),
             "illness rules": load_illness_rules(),
+            "days of the calendar": load_calendar_days(),
         }
 
 

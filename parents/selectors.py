@@ -9,8 +9,11 @@ from core.scoping import Actor
 from institution import timeline
 from institution.models import Child, Enrolment, PickupQuestion
 from institution.reads import log_read
+from institution.selectors.calendar import CareDay, Span, care_days, coming
 from institution.selectors.day import Day, child_day
 from institution.selectors.pickup import questions_of
+
+COMING = dt.timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,8 @@ class FamilyDay:
     later: dt.date | None
     children: list[Child] = field(default_factory=list)
     questions: list[PickupQuestion] = field(default_factory=list)  # that wait for an answer
+    care: CareDay | None = None  # of the child's class, while it has a place
+    coming: list[Span] = field(default_factory=list)  # after today
 
     @property
     def child(self) -> Child:
@@ -73,6 +78,7 @@ def family_day(*, actor: Actor, child: Child, day: dt.date, seen: int | None = N
     )
     where = place.institution if place else None
     log_read(actor=actor, entries=read.entries, purpose="family", place=where)
+    care = _care(actor, place, day)
     return FamilyDay(
         day=read,
         items=timeline.items(actor=actor, entries=read.entries, seen=seen),
@@ -81,6 +87,21 @@ def family_day(*, actor: Actor, child: Child, day: dt.date, seen: int | None = N
         later=day + dt.timedelta(days=1) if day < today() else None,
         children=list(own_children(actor)),
         questions=_questions(actor, child) if day == today() else [],
+        care=care[0] if care else None,
+        coming=coming(care[1:]),
+    )
+
+
+def _care(actor: Actor, place: Enrolment | None, day: dt.date) -> list[CareDay]:
+    """The day, and for today also what lies before the family."""
+    if place is None:
+        return []
+    return care_days(
+        actor=actor,
+        institution=place.institution_id,
+        class_group=place.class_group_id,
+        first=day,
+        last=day + COMING if day == today() else day,
     )
 
 

@@ -97,6 +97,13 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
                 INSTITUTION_ROLES,
             ),
             Item(_("Staff"), "nursery:staff-list", "id-card", Permission.STAFF_READ),
+            Item(
+                _("Calendar"),
+                "nursery:calendar",
+                "calendar-days",
+                Permission.NURSERY_READ,
+                INSTITUTION_ROLES,
+            ),
             Item(_("Nursery file"), "nursery:file", "file-badge", Permission.INSTITUTION_WRITE),
             Item(
                 _("Devices"), "nursery:device-list", "tablet-smartphone", Permission.TABLETS_WRITE

@@ -109,9 +109,10 @@ def class_places(*, institution: Institution, day: dt.date) -> list[dict]:
         row["class_type"]: row
         for row in ClassGroup.objects.filter(institution=institution)
         .running(day)
+        .with_places(day)
         .order_by()
         .values("class_type")
-        .annotate(classes=Count("pk"), places=Sum("capacity"))
+        .annotate(classes=Count("pk"), all_places=Sum("places"))
     }
     enrolled = dict(
         Enrolment.objects.filter(institution=institution)
@@ -124,8 +125,8 @@ def class_places(*, institution: Institution, day: dt.date) -> list[dict]:
         {
             "label": label,
             "classes": rows[value]["classes"],
-            "places": rows[value]["places"],
-            "free": max(0, rows[value]["places"] - enrolled.get(value, 0)),
+            "places": rows[value]["all_places"],
+            "free": max(0, rows[value]["all_places"] - enrolled.get(value, 0)),
         }
         for value, label in ClassType.choices
         if value in rows

@@ -1,5 +1,6 @@
 from core.models.attachment import Attachment
 from core.models.audit_event import AuditChain, AuditEvent, AuditRead
+from core.models.calendar_day import CalendarDay
 from core.models.crypto_key import CryptoKey
 from core.models.device import Device, MachineKey, MachineNonce, Pairing, Pin, Tries
 from core.models.job import Job
@@ -19,6 +20,7 @@ __all__ = [
     "AuditChain",
     "AuditEvent",
     "AuditRead",
+    "CalendarDay",
     "CryptoKey",
     "Device",
     "Factor",

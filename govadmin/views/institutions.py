@@ -1,3 +1,5 @@
+import datetime as dt
+
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -13,10 +15,12 @@ from govadmin.selectors.institutions import institution_listing
 from govadmin.selectors.overview import entries_by_day
 from govadmin.selectors.regions import place_of
 from institution.models import ClassTypeRule, Institution
+from institution.selectors.calendar import care_days, coming
 from institution.selectors.file import institution_file
 from institution.selectors.nursery import classes_on
 
 PAGE = 20
+COMING = dt.timedelta(days=60)
 
 
 @gate(Permission.OVERVIEW_READ)
@@ -50,6 +54,9 @@ def institution_page(request: ActorRequest, pk: int) -> HttpResponse:
     context = {
         "institution": institution,
         "file": institution_file(actor=request.actor, institution=institution, day=day),
+        "coming": coming(
+            care_days(actor=request.actor, institution=pk, first=day, last=day + COMING)
+        ),
         "inclusive_today": institution.is_inclusive(day),
         "region": display.region_names(institution.region),
         "figures": figures_of(seen.filter(pk=pk), day)[0],

@@ -10,18 +10,19 @@ from rest_framework.response import Response
 from core.calendar import today
 from core.permissions import Permission
 from core.viewsets import ScopedReadViewSet
+from institution.api.calendar import RANGE, CareDaySerializer, RangeSerializer
 from institution.enums import LicenceState
 from institution.forms import PURPOSES
 from institution.models import (
     Attendance,
     Child,
-    ClassGroup,
     Enrolment,
     EntryKind,
     Institution,
     Licence,
     ServiceFee,
 )
+from institution.selectors.calendar import care_days
 from institution.services import file, kinds
 from institution.services.unmasking import unmask_phone, unmask_resident_id
 
@@ -83,6 +84,7 @@ class InstitutionViewSet(ScopedReadViewSet):
         "list": Permission.INSTITUTIONS_READ,
         "retrieve": Permission.INSTITUTIONS_READ,
         "partial_update": Permission.INSTITUTION_WRITE,
+        "days": Permission.INSTITUTIONS_READ,
     }
     takes_key = False  # the same values again are the same values
     filterset_fields = ["status", "form", "inclusive"]
@@ -97,6 +99,16 @@ class InstitutionViewSet(ScopedReadViewSet):
         told.is_valid(raise_exception=True)
         file.change_file(actor=self.actor, **told.validated_data)
         return Response(InstitutionSerializer(self.get_object()).data)
+
+    @extend_schema(parameters=RANGE, responses=CareDaySerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None)
+    def days(self, request, pk=None) -> Response:
+        """Every day of a period: open, closed, or not known yet, and why."""
+        institution = self.get_object()
+        told = RangeSerializer(data=request.query_params)
+        told.is_valid(raise_exception=True)
+        days = care_days(actor=self.actor, institution=institution.pk, **told.validated_data)
+        return Response(CareDaySerializer(days, many=True).data)
 
 
 class ServiceFeeSerializer(serializers.ModelSerializer):
@@ -170,19 +182,6 @@ class LicenceViewSet(ScopedReadViewSet):
         """One that was entered by mistake."""
         file.remove_licence(actor=self.actor, licence=self.get_object())
         return Response(status=204)
-
-
-class ClassGroupSerializer(serializers.ModelSerializer):
-    class Meta:
-        model = ClassGroup
-        fields = ["id", "institution", "name", "class_type", "capacity", "opened_on", "closed_on"]
-
-
-class ClassGroupViewSet(ScopedReadViewSet):
-    queryset = ClassGroup.objects.all()
-    serializer_class = ClassGroupSerializer
-    permission = Permission.NURSERY_READ
-    filterset_fields = ["class_type"]
 
 
 class ChildSerializer(serializers.ModelSerializer):

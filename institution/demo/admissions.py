@@ -154,7 +154,8 @@ class _Office:
         free = [
             group
             for group in groups
-            if self.taken[group.pk] < places.capacity(group, self.rules.get(group.class_type))
+            if self.taken[group.pk]
+            < places.capacity(group.capacity, self.rules.get(group.class_type))
         ]
         if not free:
             return None

@@ -22,6 +22,7 @@ from institution.demo import (
     Worker,
     admissions,
     alerts,
+    calendar,
     devices,
     file,
     log,
@@ -29,6 +30,7 @@ from institution.demo import (
     messages,
     photos,
     pickup,
+    rooms,
     roster,
 )
 from institution.demo.city import SCALES, SHARES, City
@@ -114,6 +116,8 @@ def _load(request: Request) -> Loaded:
     alerts.fill(context)
     messages.fill(context)
     roster.fill(context)
+    rooms.fill(context, city)
+    calendar.fill(context)
     _fill_apps(context)
     _analyse()
     return _sum(context, entries)
@@ -127,6 +131,7 @@ def catch_up(request: Request) -> Loaded:
     days = log.days_of_care(first, today) if first <= today else ()
     context = _context(request, days)
     entries = log.tell(context, days)
+    calendar.open_today(context)
     partitions.ensure_ahead(today)
     return _sum(context, entries)
 

@@ -33,7 +33,7 @@ END $$;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("institution", "0033_message_walls"),
+        ("institution", "0039_classes_and_rooms_guarded"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

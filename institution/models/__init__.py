@@ -3,7 +3,9 @@ from institution.models.admission import Application, ApplicationStep, Contract,
 from institution.models.alert import Alert, AlertRule, Push
 from institution.models.attendance import Attendance
 from institution.models.child import Allergy, Child, ChildGrant
+from institution.models.class_capacity import ClassCapacity
 from institution.models.class_group import ClassGroup, ClassTypeRule
+from institution.models.closure import Closure, MakeupDay
 from institution.models.daily_count import DailyCount
 from institution.models.daily_entry import DailyEntry
 from institution.models.enrolment import Enrolment
@@ -15,6 +17,7 @@ from institution.models.membership import ClassDuty, Membership
 from institution.models.message import Message, MessageHours, ReadMark, Thread
 from institution.models.pickup import PickupPass, PickupPerson, PickupQuestion
 from institution.models.planned_day import PlannedDay
+from institution.models.room import Room, RoomUse
 from institution.models.roster import Shift, StaffLeave
 from institution.models.row_change import RowChange
 from institution.models.service_fee import ServiceFee
@@ -34,9 +37,11 @@ __all__ = [
     "Attendance",
     "Child",
     "ChildGrant",
+    "ClassCapacity",
     "ClassDuty",
     "ClassGroup",
     "ClassTypeRule",
+    "Closure",
     "Contract",
     "DailyCount",
     "DailyEntry",
@@ -47,6 +52,7 @@ __all__ = [
     "Institution",
     "InstitutionGrant",
     "Licence",
+    "MakeupDay",
     "Membership",
     "Message",
     "MessageHours",
@@ -57,6 +63,8 @@ __all__ = [
     "PlannedDay",
     "Push",
     "ReadMark",
+    "Room",
+    "RoomUse",
     "RowChange",
     "ServiceFee",
     "Shift",

@@ -2,11 +2,13 @@ import datetime as dt
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from core.scoping import Scope, ScopedQuerySet
 from institution.enums import ClassType
+from institution.models.class_capacity import ClassCapacity
 
 
 class ClassTypeRuleQuerySet(models.QuerySet):
@@ -52,6 +54,11 @@ class ClassGroupQuerySet(ScopedQuerySet):
     def running(self, on: dt.date) -> Self:
         return self.filter(opened_on__lte=on).filter(Q(closed_on=None) | Q(closed_on__gt=on))
 
+    def with_places(self, on: dt.date) -> Self:
+        """Each with `places`, how many it has that day."""
+        changed = ClassCapacity.objects.filter(class_group=OuterRef("pk")).begun(on)
+        return self.annotate(places=Coalesce(Subquery(changed.values("places")[:1]), F("capacity")))
+
 
 class ClassGroup(models.Model):
     scope = Scope(class_group="pk")
@@ -61,6 +68,7 @@ class ClassGroup(models.Model):
     )
     name = models.CharField(_("name"), max_length=40)
     class_type = models.CharField(_("type"), max_length=20, choices=ClassType)
+    # from its opening until the first row of ClassCapacity begins: read `places` of `with_places`
     capacity = models.PositiveSmallIntegerField(_("places"))
     opened_on = models.DateField(default=dt.date(2000, 1, 1))
     closed_on = models.DateField(null=True, blank=True)
@@ -72,6 +80,7 @@ class ClassGroup(models.Model):
     carers: int
     planned: int
     clocks: bool
+    places: int  # of `with_places`
 
     objects = ClassGroupQuerySet.as_manager()
 

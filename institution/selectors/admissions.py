@@ -264,6 +264,7 @@ def plan(*, actor: Actor, attempt: Try | None = None) -> Plan:
         .values_list("class_group", "during")
     )
     waiting = Application.objects.visible_to(actor).filter(state__in=(S.APPLIED, S.WAITING))
+    sizes = places.Sizes.of(group.pk for group in classes)
     return Plan(
         months=months,
         lines=[
@@ -271,7 +272,7 @@ def plan(*, actor: Actor, attempt: Try | None = None) -> Plan:
                 class_group=group,
                 rule=rules.get(group.class_type),
                 months=[
-                    _month(group, rules.get(group.class_type), held, duties, first, attempt)
+                    _month(group, rules.get(group.class_type), sizes, held, duties, first, attempt)
                     for first in months
                 ],
             )
@@ -281,10 +282,10 @@ def plan(*, actor: Actor, attempt: Try | None = None) -> Plan:
     )
 
 
-def _month(group, rule, held, duties, first: dt.date, attempt: Try | None) -> Month:
+def _month(group, rule, sizes, held, duties, first: dt.date, attempt: Try | None) -> Month:
     begin, end = max(first, today()), _plus(first, 1)
     of_class = [hold for hold in held if hold.class_id == group.pk]
-    found = places.fullest(of_class, places.capacity(group, rule), begin, end)
+    found = places.fullest(of_class, places.capacity(sizes.on(group, begin), rule), begin, end)
     carers = sum(pk == group.pk and begin in during for pk, during in duties)
     ratio = rule.children_per_carer if rule else None
     return Month(

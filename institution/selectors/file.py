@@ -12,6 +12,7 @@ from core.display import number
 from core.scoping import Actor
 from institution.enums import FeeUnit, LicenceKind, ServiceMode, SiteRuleCode
 from institution.models import Institution, Licence, ServiceFee, SiteRule
+from institution.selectors.classes import class_sentences, classes_for_findings
 
 C = SiteRuleCode
 DOCUMENT = "licence_"
@@ -41,6 +42,7 @@ def institution_file(*, actor: Actor, institution: Institution, day: dt.date) ->
     rows = list(ServiceFee.objects.visible_to(actor).filter(institution=institution))
     fees = in_force(rows, day)
     licences = list(licences_of(actor, day).filter(institution=institution))
+    rules = rules_for(institution, day)
     coming = [fee for fee in rows if fee.valid_from > day]
     past = [fee for fee in rows if fee.valid_from <= day and fee not in fees]
     return InstitutionFile(
@@ -49,8 +51,20 @@ def institution_file(*, actor: Actor, institution: Institution, day: dt.date) ->
         coming=sorted(coming, key=_by_way),
         past=sorted(past, key=lambda fee: (-fee.valid_from.toordinal(), *_by_way(fee))),
         licences=licences,
-        findings=findings(institution=institution, fees=fees, licences=licences, day=day),
+        findings=[
+            *findings(institution=institution, fees=fees, licences=licences, rules=rules, day=day),
+            *class_findings(actor=actor, institution=institution, rules=rules, day=day),
+        ],
     )
+
+
+def class_findings(
+    *, actor: Actor, institution: Institution, rules: list[SiteRule], day: dt.date
+) -> list[Finding]:
+    """Of classes and their rooms, as far as the actor sees them."""
+    classes = classes_for_findings(actor=actor, institution=institution, day=day)
+    said = class_sentences(institution=institution, classes=classes, rules=rules, day=day)
+    return [Finding(code, text, basis) for code, text, basis in said]
 
 
 def in_force(fees: Iterable[ServiceFee], day: dt.date) -> list[ServiceFee]:
@@ -87,11 +101,13 @@ def findings(
     institution: Institution,
     fees: list[ServiceFee],
     licences: list[Licence],
+    rules: list[SiteRule],
     day: dt.date,
 ) -> list[Finding]:
     found = [
         finding
-        for rule in rules_for(institution, day)
+        for rule in rules
+        if rule.code != C.ROOM_AREA  # of each class: institution.selectors.classes
         for finding in _against(rule, institution, fees, licences)
     ]
     if institution.inclusive_ended(day):

@@ -32,12 +32,12 @@ from institution.selectors.plans import told_away
 
 
 def classes_on(*, actor: Actor, day: dt.date) -> QuerySet[ClassGroup]:
-    """The actor's running classes with `enrolled`, `present` and `absent` children that day, and `carers`.
+    """The actor's running classes with their `places`, `enrolled`, `present` and `absent` children that day, and `carers`.
 
     Carers are those who are clocked in with the class, where the nursery clocks at all that day (`clocks`); else those
     who are planned with it (`planned`).
     """
-    running = ClassGroup.objects.visible_to(actor).running(day)
+    running = ClassGroup.objects.visible_to(actor).running(day).with_places(day)
     counted = running.annotate(**_counts(day), clocks=_clocks(day))
     return counted.annotate(
         carers=Case(When(clocks=True, then=F("clocked")), default=F("planned"))

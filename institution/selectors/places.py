@@ -8,7 +8,14 @@ from django.db.models import Q
 
 from core.calendar import today
 from institution.enums import AdmissionState
-from institution.models import ClassGroup, ClassTypeRule, Contract, Enrolment, Offer
+from institution.models import (
+    ClassCapacity,
+    ClassGroup,
+    ClassTypeRule,
+    Contract,
+    Enrolment,
+    Offer,
+)
 
 ENROLLED, OFFERED, CONTRACTED = "enrolled", "offered", "contracted"
 
@@ -50,9 +57,35 @@ def rules_on(day: dt.date) -> dict[str, ClassTypeRule]:
     }
 
 
-def capacity(class_group: ClassGroup, rule: ClassTypeRule | None) -> int:
+def capacity(places: int, rule: ClassTypeRule | None) -> int:
     """What the nursery set, and never more than the rule allows."""
-    return min(class_group.capacity, rule.max_children) if rule else class_group.capacity
+    return min(places, rule.max_children) if rule else places
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many places classes have from which day on, as the nursery set it."""
+
+    changes: dict[int, list[tuple[dt.date, int]]]
+
+    @classmethod
+    def of(cls, class_ids: Iterable[int]) -> "Sizes":
+        changes: dict[int, list[tuple[dt.date, int]]] = {}
+        found = ClassCapacity.objects.filter(class_group__in=list(class_ids))
+        for group, since, places in found.order_by("valid_from", "pk").values_list(
+            "class_group", "valid_from", "places"
+        ):
+            changes.setdefault(group, []).append((since, places))
+        return cls(changes)
+
+    def on(self, group: ClassGroup, day: dt.date) -> int:
+        begun = [places for since, places in self.changes.get(group.pk, ()) if since <= day]
+        return begun[-1] if begun else group.capacity
+
+    def least_from(self, group: ClassGroup, day: dt.date) -> int:
+        """What a child who stays can count on."""
+        later = [places for since, places in self.changes.get(group.pk, ()) if since > day]
+        return min([self.on(group, day), *later])
 
 
 def holds(class_ids: Iterable[int], since: dt.date) -> list[Hold]:
@@ -109,7 +142,8 @@ def fullest(
 
 
 def places_on(class_group: ClassGroup, day: dt.date) -> Places:
-    return counted(holds([class_group.pk], day), day, _most(class_group, day))
+    size = Sizes.of([class_group.pk]).on(class_group, day)
+    return counted(holds([class_group.pk], day), day, capacity(size, _rule(class_group, day)))
 
 
 def places_from(class_group: ClassGroup, day: dt.date, *, apart_from: int | None = None) -> Places:
@@ -119,8 +153,9 @@ def places_from(class_group: ClassGroup, day: dt.date, *, apart_from: int | None
         for hold in holds([class_group.pk], day)
         if hold.application_id is None or hold.application_id != apart_from
     ]
-    return fullest(others, _most(class_group, day), day)
+    size = Sizes.of([class_group.pk]).least_from(class_group, day)
+    return fullest(others, capacity(size, _rule(class_group, day)), day)
 
 
-def _most(class_group: ClassGroup, day: dt.date) -> int:
-    return capacity(class_group, rules_on(day).get(class_group.class_type))
+def _rule(class_group: ClassGroup, day: dt.date) -> ClassTypeRule | None:
+    return rules_on(day).get(class_group.class_type)

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.forms import Form
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
 from core.calendar import today
 from core.forms import submit
@@ -29,8 +28,10 @@ from institution.file_forms import (
 from institution.models import Licence
 from institution.selectors.file import institution_file, own_institution
 from institution.services import file
+from institution.views.sheets import Back, saved, sheet
 
 READ_AND_WRITE = ("GET", "HEAD", "POST")
+FILE = Back(gettext_lazy("Nursery file"), "nursery:file")
 
 
 @dataclass(frozen=True)
@@ -101,16 +102,8 @@ def _asked(request: ActorRequest, **allowed) -> dict:
 
 
 def _done(request: ActorRequest, message: str) -> HttpResponse:
-    messages.success(request, message)
-    if request.htmx:
-        return HttpResponseClientRedirect(reverse("nursery:file"))
-    return redirect("nursery:file")
+    return saved(request, message, FILE)
 
 
 def _form(request: ActorRequest, form: Form, title: Promise, name: str) -> HttpResponse:
-    context = {"form": form, "title": title, "action": reverse(name)}
-    status = 422 if form.is_bound else 200
-    if not request.htmx:
-        return render(request, "institution/file_form.html", context, status=status)
-    response = render(request, "institution/file_form.html#sheet", context, status=status)
-    return reswap(retarget(response, "#sheet"), "innerHTML")
+    return sheet(request, form, title=title, action=reverse(name), back=FILE)

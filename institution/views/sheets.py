@@ -1,9 +1,12 @@
 """A form as a page of its own, and as a sheet over the page it belongs to."""
 
+from dataclasses import dataclass
+
 from django.contrib import messages
 from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
@@ -41,3 +44,26 @@ def form_or_sheet(
         return render(request, TEMPLATE, context, status=status)
     response = render(request, f"{TEMPLATE}#sheet", context, status=status)
     return reswap(retarget(response, "#sheet"), "innerHTML")
+
+
+@dataclass(frozen=True)
+class Back:
+    """The page that a form was opened from."""
+
+    title: Promise
+    name: str
+    query: str = ""
+
+    @property
+    def url(self) -> str:
+        return reverse(self.name) + self.query
+
+
+def saved(request: ActorRequest, message: str, back: Back) -> HttpResponse:
+    return done(request, back.url, message)
+
+
+def sheet(
+    request: ActorRequest, form: Form, *, title: Promise | str, action: str, back: Back
+) -> HttpResponse:
+    return form_or_sheet(request, form, title, action=action, back=back.url, back_title=back.title)

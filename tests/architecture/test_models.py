@@ -30,6 +30,7 @@ OPEN_TO_ALL = {
     "core.OutboxMessage": "holds only group names and numbers, and is emptied within seconds",
     "core.SentOnce": "read only by core.once for the person who sent the key",
     "core.LegalHold": "read only by the retention run and its command; the database shows it to the system alone",
+    "core.CalendarDay": "the official calendar, the same for everybody",
     "core.UpkeepRun": "backups, drills and deletions; counts for whoever keeps the platform running",
     "institution.AlertRule": "how soon alerts are answered, the same for everybody of a region",
     "institution.ClassTypeRule": "the law, the same for everybody",

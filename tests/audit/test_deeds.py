@@ -33,8 +33,12 @@ from tests.factories.institution import (
     AlertFactory,
     ApplicationFactory,
     AttendanceFactory,
+    ClassGroupFactory,
+    ClosureFactory,
     LicenceFactory,
+    MakeupDayFactory,
     MessageFactory,
+    RoomFactory,
     ShiftFactory,
     StaffIdentityFactory,
     ThreadFactory,
@@ -465,6 +469,83 @@ def _licence_remove(world):
 def _licence_delete(world):
     known = LicenceFactory(institution=world.a.institution)
     url = reverse("api:licence-detail", args=[known.pk])
+    return world.signed_in(world.a.director).delete(url)
+
+
+@deed("nursery:class-rename")
+def _class_rename(world):
+    return world.post(
+        world.a.director, "nursery:class-rename", {"name": "月亮班"}, pk=world.a.small.pk
+    )
+
+
+@deed("api:class-detail", "PATCH")
+def _class_patch(world):
+    url = reverse("api:class-detail", args=[world.a.small.pk])
+    client = world.signed_in(world.a.director)
+    return client.patch(url, json.dumps({"name": "月亮班"}), content_type="application/json")
+
+
+@deed("nursery:class-places")
+def _class_places(world):
+    typed = {"places": 12, "valid_from": str(today())}
+    return world.post(world.a.director, "nursery:class-places", typed, pk=world.a.small.pk)
+
+
+@deed("nursery:class-close")
+def _class_close(world):
+    empty = ClassGroupFactory(institution=world.a.institution)
+    typed = {"last_day": str(today())}
+    return world.post(world.a.director, "nursery:class-close", typed, pk=empty.pk)
+
+
+@deed("api:class-close")
+def _class_close_by_api(world):
+    empty = ClassGroupFactory(institution=world.a.institution)
+    url = reverse("api:class-close", args=[empty.pk])
+    body = json.dumps({"last_day": str(today())})
+    return world.signed_in(world.a.director).post(url, body, content_type="application/json")
+
+
+@deed("nursery:room-edit")
+def _room_edit(world):
+    room = RoomFactory(institution=world.a.institution)
+    typed = {"name": "阳光房", "purpose": "care", "storey": 1, "area": 50}
+    return world.post(world.a.director, "nursery:room-edit", typed, pk=room.pk)
+
+
+@deed("api:room-detail", "PUT")
+def _room_put(world):
+    room = RoomFactory(institution=world.a.institution)
+    typed = {"name": "阳光房", "purpose": "care", "storey": 1, "area": "50"}
+    url = reverse("api:room-detail", args=[room.pk])
+    client = world.signed_in(world.a.director)
+    return client.put(url, json.dumps(typed), content_type="application/json")
+
+
+@deed("nursery:closure-remove")
+def _closure_remove(world):
+    known = ClosureFactory(institution=world.a.institution)
+    return world.post(world.a.director, "nursery:closure-remove", pk=known.pk)
+
+
+@deed("api:closure-detail", "DELETE")
+def _closure_delete(world):
+    known = ClosureFactory(institution=world.a.institution)
+    url = reverse("api:closure-detail", args=[known.pk])
+    return world.signed_in(world.a.director).delete(url)
+
+
+@deed("nursery:extra-day-remove")
+def _extra_day_remove(world):
+    known = MakeupDayFactory(institution=world.a.institution)
+    return world.post(world.a.director, "nursery:extra-day-remove", pk=known.pk)
+
+
+@deed("api:makeup-day-detail", "DELETE")
+def _extra_day_delete(world):
+    known = MakeupDayFactory(institution=world.a.institution)
+    url = reverse("api:makeup-day-detail", args=[known.pk])
     return world.signed_in(world.a.director).delete(url)
 
 

@@ -19,17 +19,22 @@ from institution.models import (
     ApplicationStep,
     Attendance,
     Child,
+    ClassCapacity,
     ClassGroup,
+    Closure,
     Contract,
     Enrolment,
     EntryKind,
     Licence,
+    MakeupDay,
     Membership,
     Offer,
     PickupPass,
     PickupPerson,
     PickupQuestion,
     PlannedDay,
+    Room,
+    RoomUse,
     ServiceFee,
     Shift,
     StaffFile,
@@ -96,6 +101,15 @@ def _here(city: City) -> Child:
     if not Attendance.objects.filter(child=child).exists():
         AttendanceFactory(class_group=city.a.small, child=child)
     return child
+
+
+def _room_of_a(city: City) -> Room:
+    room, _new = Room.objects.get_or_create(
+        institution=city.a.institution,
+        name="活动室",
+        defaults={"purpose": "care", "storey": 1, "area": 60},
+    )
+    return room
 
 
 def _day(days_ago: int = 0) -> str:
@@ -279,6 +293,51 @@ API: dict[str, Post] = {
         lambda city: {"note": "退烧了"},
         {"note": "又发烧了"},
         args=lambda city: [case_of(city.a).pk],
+    ),
+    "api:class-list": Post(
+        ClassGroup,
+        lambda city: city.a.director,
+        lambda city: {
+            "name": "星星班",
+            "class_type": "mixed",
+            "places": 12,
+            "opened_on": _day(),
+        },
+        {"places": 13},
+    ),
+    "api:room-list": Post(
+        Room,
+        lambda city: city.a.director,
+        lambda city: {"name": "阳光房", "purpose": "care", "storey": 1, "area": "50.0"},
+        {"area": "51.0"},
+    ),
+    "api:room-use-list": Post(
+        RoomUse,
+        lambda city: city.a.director,
+        lambda city: {
+            "room": _room_of_a(city).pk,
+            "class_group": city.a.small.pk,
+            "first_day": _day(),
+        },
+        {"last_day": _day(-9)},
+    ),
+    "api:class-capacity-list": Post(
+        ClassCapacity,
+        lambda city: city.a.director,
+        lambda city: {"class_group": city.a.small.pk, "places": 12, "valid_from": _day(-1)},
+        {"places": 13},
+    ),
+    "api:closure-list": Post(
+        Closure,
+        lambda city: city.a.director,
+        lambda city: {"first_day": _day(-5), "last_day": _day(-6), "reason": "repair"},
+        {"last_day": _day(-7)},
+    ),
+    "api:makeup-day-list": Post(
+        MakeupDay,
+        lambda city: city.a.director,
+        lambda city: {"day": _day(-5)},
+        {"note": "加开"},
     ),
     "api:health-check-list": Post(
         MorningCheck,
@@ -502,6 +561,45 @@ FORMS: dict[str, Post] = {
         lambda city: {"kind": "annual", "first_day": _day(-3), "last_day": _day(-4)},
         {"last_day": _day(-5)},
     ),
+    "nursery:class-open": Post(
+        ClassGroup,
+        lambda city: city.a.director,
+        lambda city: {
+            "name": "星星班",
+            "class_type": "mixed",
+            "places": 12,
+            "opened_on": _day(),
+        },
+        {"places": 13},
+    ),
+    "nursery:room-add": Post(
+        Room,
+        lambda city: city.a.director,
+        lambda city: {"name": "阳光房", "purpose": "care", "storey": 1, "area": "50.0"},
+        {"area": "51.0"},
+    ),
+    "nursery:room-use": Post(
+        RoomUse,
+        lambda city: city.a.director,
+        lambda city: {
+            "room": _room_of_a(city).pk,
+            "class_group": city.a.small.pk,
+            "first_day": _day(),
+        },
+        {"last_day": _day(-9)},
+    ),
+    "nursery:closure-add": Post(
+        Closure,
+        lambda city: city.a.director,
+        lambda city: {"first_day": _day(-5), "last_day": _day(-6), "reason": "repair"},
+        {"last_day": _day(-7)},
+    ),
+    "nursery:extra-day-add": Post(
+        MakeupDay,
+        lambda city: city.a.director,
+        lambda city: {"day": _day(-5)},
+        {"note": "加开"},
+    ),
     "training:certificate-add": Post(
         Certificate,
         lambda city: city.a.director,
@@ -620,6 +718,15 @@ NO_KEY = {
     "api:thread-read": "nobody reads back",
     "nursery:request-done": "done is done",
     "api:message-done": "done is done",
+    "nursery:class-rename": "the same name again is the same name",
+    "api:class-detail": "the same name again is the same name",
+    "nursery:class-places": "the same places from the same day again",
+    "nursery:class-close": "the same last day again",
+    "api:class-close": "the same last day again",
+    "nursery:room-edit": "the same values again are the same values",
+    "api:room-detail": "the same values again are the same values",
+    "nursery:closure-remove": "removed is removed",
+    "nursery:extra-day-remove": "removed is removed",
     "nursery:child-edit": "the same values again are the same values",
     "nursery:child-identity": "a look, and every look is written down",
     "nursery:guardian-phone": "a look, and every look is written down",

@@ -27,9 +27,11 @@ from institution.models import (
     Application,
     Attendance,
     Child,
+    ClassCapacity,
     ClassDuty,
     ClassGroup,
     ClassTypeRule,
+    Closure,
     Contract,
     DailyEntry,
     Enrolment,
@@ -38,6 +40,7 @@ from institution.models import (
     IllnessRule,
     Institution,
     Licence,
+    MakeupDay,
     Membership,
     Message,
     MessageHours,
@@ -46,6 +49,8 @@ from institution.models import (
     PickupPerson,
     PickupQuestion,
     PlannedDay,
+    Room,
+    RoomUse,
     ServiceFee,
     Shift,
     SiteRule,
@@ -156,6 +161,62 @@ class MembershipFactory(factory.django.DjangoModelFactory):
     institution = factory.SubFactory(InstitutionFactory)
     role = Role.CARER
     started_on = factory.LazyFunction(lambda: today() - dt.timedelta(days=300))
+
+
+class ClassCapacityFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ClassCapacity
+
+    institution = factory.SelfAttribute("class_group.institution")
+    class_group = factory.SubFactory(ClassGroupFactory)
+    places = 18
+    valid_from = factory.LazyFunction(lambda: today() - dt.timedelta(days=30))
+
+
+class RoomFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Room
+
+    institution = factory.SubFactory(InstitutionFactory)
+    name = factory.Sequence(lambda n: f"活动室{n}")
+    purpose = "care"
+    storey = 1
+    area = Decimal(60)
+
+
+class RoomUseFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = RoomUse
+
+    institution = factory.SelfAttribute("class_group.institution")
+    class_group = factory.SubFactory(ClassGroupFactory)
+    room = factory.SubFactory(
+        RoomFactory, institution=factory.SelfAttribute("..class_group.institution")
+    )
+    during = factory.LazyFunction(lambda: since(50))
+
+
+class ClosureFactory(factory.django.DjangoModelFactory):
+    """A day of training, `first` to `last`."""
+
+    class Meta:
+        model = Closure
+
+    class Params:
+        first = factory.LazyFunction(lambda: today() + dt.timedelta(days=7))
+        last = factory.SelfAttribute("first")
+
+    institution = factory.SubFactory(InstitutionFactory)
+    during = factory.LazyAttribute(lambda c: (c.first, c.last + dt.timedelta(days=1)))
+    reason = "training"
+
+
+class MakeupDayFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = MakeupDay
+
+    institution = factory.SubFactory(InstitutionFactory)
+    day = factory.LazyFunction(lambda: today() + dt.timedelta(days=8))
 
 
 class ClassDutyFactory(factory.django.DjangoModelFactory):

@@ -10,6 +10,7 @@ from tests.factories.core import RegionFactory, RegionPostFactory, UserFactory
 from tests.factories.institution import (
     ChildFactory,
     ClassGroupFactory,
+    ClosureFactory,
     EnrolmentFactory,
     InstitutionFactory,
     LicenceFactory,
@@ -59,9 +60,10 @@ def test_queries_of_one_institution(a_day, signed_in, django_assert_num_queries,
         day = today() - dt.timedelta(days=number)
         ServiceFeeFactory(institution=a_day.a.institution, valid_from=day)
         LicenceFactory(institution=a_day.a.institution, kind="other")
+        ClosureFactory(institution=a_day.a.institution, first=day + dt.timedelta(days=9))
     client = signed_in(a_day.regulator)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(14):
         page = client.get(reverse("gov:institution-page", args=[a_day.a.institution.pk]))
     assert len(page.context["classes"]) == 2 + more
 

@@ -34,7 +34,7 @@ from health.services import records
 from health.services.reference import load_rules
 from institution import forms, timeline
 from institution.models import Allergy, Attendance, DailyEntry, Enrolment, Institution
-from institution.selectors import board, children, day, devices, nursery
+from institution.selectors import board, calendar, children, classes, day, devices, nursery
 from institution.services import children as children_services
 from institution.services import daily_log
 from institution.views import tablet as tablet_views
@@ -51,6 +51,7 @@ from training import selectors as training
 from training.services import records as training_records
 
 YESTERDAY_AGO = dt.timedelta(days=1)
+NEXT_MONTH = today() + dt.timedelta(days=31)
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,33 @@ def of_b(asked: Asked, rows) -> list:
 
 # ---- the nursery ----
 
+case("director", "closed and extra days")(
+    lambda asked: [
+        row
+        for rows in calendar.closures_of(
+            actor=asked.actor, institution=asked.b.institution.pk, first=today(), last=NEXT_MONTH
+        )
+        for row in rows
+    ]
+)
+case("director", "classes and rooms of the file")(
+    lambda asked: [
+        *classes.class_rows(actor=asked.actor, institution=asked.b.institution, day=today()),
+        *classes.room_rows(actor=asked.actor, institution=asked.b.institution, day=today()),
+    ]
+)
+case("director", "what the rules say of the classes")(
+    lambda asked: classes.classes_for_findings(
+        actor=asked.actor, institution=asked.b.institution, day=today()
+    )
+)
+case("director", "days out of the ordinary")(
+    lambda asked: calendar.coming(
+        calendar.care_days(
+            actor=asked.actor, institution=asked.b.institution.pk, first=today(), last=NEXT_MONTH
+        )
+    )
+)
 case("director", "attendance on the board")(
     lambda asked: [card.attendance for card in asked.moved_board.cards if card.attendance]
 )

@@ -33,6 +33,7 @@ KEEPS_NONE = {
     "core.AuditChain": "is a history itself",
     "core.AuditEvent": "is a history itself",
     "core.AuditRead": "memory of one statement of core.audit, kept a day",
+    "core.CalendarDay": "dated data, loaded with the program",
     "core.CryptoKey": "every change of keys is an audit record with counts; a history would keep destroyed keys",
     "core.Factor": "added and removed, each with an audit record",
     "core.Guesses": "a counter",

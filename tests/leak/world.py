@@ -25,18 +25,23 @@ from tests.factories.institution import (
     AllergyFactory,
     ApplicationFactory,
     ChildFactory,
+    ClassCapacityFactory,
+    ClosureFactory,
     ContractFactory,
     DailyEntryFactory,
     EnrolmentFactory,
     EntryKindFactory,
     GuardianshipFactory,
     LicenceFactory,
+    MakeupDayFactory,
     MessageFactory,
     OfferFactory,
     PickupPassFactory,
     PickupPersonFactory,
     PickupQuestionFactory,
     PlannedDayFactory,
+    RoomFactory,
+    RoomUseFactory,
     ServiceFeeFactory,
     ThreadFactory,
     VisitBookingFactory,
@@ -257,6 +262,11 @@ def _records(nursery: Nursery) -> None:
     thread = ThreadFactory(institution=institution, child=child)
     MessageFactory(thread=thread, author=nursery.guardian, body=f"{MARKER}多喝水")
     LicenceFactory(institution=institution, number=f"{MARKER}00017", issuer=f"{MARKER}消防")
+    ClassCapacityFactory(class_group=nursery.small)
+    room = RoomFactory(institution=institution, name=f"{MARKER}活动室")
+    RoomUseFactory(class_group=nursery.small, room=room)
+    ClosureFactory(institution=institution, note=f"{MARKER}培训")
+    MakeupDayFactory(institution=institution, note=f"{MARKER}加开")
     EntryKindFactory(institution=institution, label=f"{MARKER}游戏")
     asked = {"name": f"{MARKER}周岁", "guardian_name": f"{MARKER}周先生", "note": MARKER}
     ApplicationFactory(institution=institution, **asked)

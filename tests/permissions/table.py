@@ -7,6 +7,8 @@ A row: URL name -> {method: permission}. A URL or method that is not here, or is
 import datetime as dt
 from collections.abc import Callable
 
+from factory.django import DjangoModelFactory
+
 from core.permissions import Permission
 from institution.models import (
     Alert,
@@ -23,14 +25,19 @@ from tests.factories.city import Nursery
 from tests.factories.institution import (
     AlertFactory,
     ApplicationFactory,
+    ClassCapacityFactory,
+    ClosureFactory,
     ContractFactory,
     LicenceFactory,
+    MakeupDayFactory,
     MessageFactory,
     OfferFactory,
     PickupPassFactory,
     PickupPersonFactory,
     PickupQuestionFactory,
     PlannedDayFactory,
+    RoomFactory,
+    RoomUseFactory,
     ServiceFeeFactory,
     ShiftFactory,
     StaffFileFactory,
@@ -132,6 +139,19 @@ TABLE: dict[str, dict[str, str]] = {
     "nursery:kiosk": {"GET": TABLET},
     "nursery:kiosk-look": {"POST": TABLET},
     "nursery:kiosk-take": {"POST": TABLET},
+    "nursery:class-list": {"GET": P.NURSERY_READ},
+    "nursery:class-open": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
+    "nursery:class-rename": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
+    "nursery:class-places": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
+    "nursery:class-close": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
+    "nursery:room-add": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
+    "nursery:room-edit": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
+    "nursery:room-use": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
+    "nursery:calendar": {"GET": P.NURSERY_READ},
+    "nursery:closure-add": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
+    "nursery:closure-remove": {"POST": P.INSTITUTION_WRITE},
+    "nursery:extra-day-add": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
+    "nursery:extra-day-remove": {"POST": P.INSTITUTION_WRITE},
     "nursery:kind-list": {"GET": P.ENTRY_KINDS_WRITE},
     "nursery:kind-new": {"GET": P.ENTRY_KINDS_WRITE, "POST": P.ENTRY_KINDS_WRITE},
     "nursery:kind-active": {"POST": P.ENTRY_KINDS_WRITE},
@@ -260,8 +280,20 @@ TABLE: dict[str, dict[str, str]] = {
     "api:message-list": {"GET": P.MESSAGES_READ, "POST": P.MESSAGES_WRITE},
     "api:message-detail": {"GET": P.MESSAGES_READ},
     "api:message-done": {"POST": P.TEAM_MESSAGES},
-    "api:class-list": {"GET": P.NURSERY_READ},
-    "api:class-detail": {"GET": P.NURSERY_READ},
+    "api:institution-days": {"GET": P.INSTITUTIONS_READ},
+    "api:closure-list": {"GET": P.INSTITUTIONS_READ, "POST": P.INSTITUTION_WRITE},
+    "api:closure-detail": {"GET": P.INSTITUTIONS_READ, "DELETE": P.INSTITUTION_WRITE},
+    "api:makeup-day-list": {"GET": P.INSTITUTIONS_READ, "POST": P.INSTITUTION_WRITE},
+    "api:makeup-day-detail": {"GET": P.INSTITUTIONS_READ, "DELETE": P.INSTITUTION_WRITE},
+    "api:class-list": {"GET": P.NURSERY_READ, "POST": P.INSTITUTION_WRITE},
+    "api:class-detail": {"GET": P.NURSERY_READ, "PATCH": P.INSTITUTION_WRITE},
+    "api:class-close": {"POST": P.INSTITUTION_WRITE},
+    "api:class-capacity-list": {"GET": P.NURSERY_READ, "POST": P.INSTITUTION_WRITE},
+    "api:class-capacity-detail": {"GET": P.NURSERY_READ},
+    "api:room-list": {"GET": P.NURSERY_READ, "POST": P.INSTITUTION_WRITE},
+    "api:room-detail": {"GET": P.NURSERY_READ, "PUT": P.INSTITUTION_WRITE},
+    "api:room-use-list": {"GET": P.NURSERY_READ, "POST": P.INSTITUTION_WRITE},
+    "api:room-use-detail": {"GET": P.NURSERY_READ},
     "api:child-list": {"GET": P.CHILDREN_READ},
     "api:child-detail": {"GET": P.CHILDREN_READ},
     "api:child-unmask": {"POST": P.CHILD_UNMASK},
@@ -404,6 +436,11 @@ def _of_carer(factory) -> Callable[[Nursery], dict]:
     return make
 
 
+def known_or(factory: type[DjangoModelFactory], **kwargs):
+    """The same row each time it is asked for."""
+    return factory._meta.model.objects.filter(**kwargs).first() or factory(**kwargs)
+
+
 def _objects(kind: str, make: Callable[[Nursery], dict], *names: str) -> None:
     for name in names:
         VISIBLE[name], OBJECTS[name] = kind, make
@@ -415,6 +452,7 @@ _objects(
     lambda nursery: {"pk": nursery.institution.pk},
     "gov:institution-page",
     "api:institution-detail",
+    "api:institution-days",
 )
 _objects(
     INSTITUTION,
@@ -458,6 +496,16 @@ _objects(
     lambda nursery: {"pk": message_of(nursery).pk},
     "nursery:request-done",
     "api:message-done",
+    INSTITUTION,
+    lambda nursery: {"pk": known_or(ClosureFactory, institution=nursery.institution).pk},
+    "api:closure-detail",
+    "nursery:closure-remove",
+)
+_objects(
+    INSTITUTION,
+    lambda nursery: {"pk": known_or(MakeupDayFactory, institution=nursery.institution).pk},
+    "api:makeup-day-detail",
+    "nursery:extra-day-remove",
 )
 _objects(
     CLASS,
@@ -465,6 +513,26 @@ _objects(
     "nursery:class-board",
     "nursery:board-state",
     "api:class-detail",
+    "api:class-close",
+    "nursery:class-rename",
+    "nursery:class-places",
+    "nursery:class-close",
+)
+_objects(
+    CLASS,
+    lambda nursery: {"pk": known_or(ClassCapacityFactory, class_group=nursery.small).pk},
+    "api:class-capacity-detail",
+)
+_objects(
+    CLASS,
+    lambda nursery: {"pk": known_or(RoomUseFactory, class_group=nursery.small).pk},
+    "api:room-use-detail",
+)
+_objects(
+    INSTITUTION,
+    lambda nursery: {"pk": known_or(RoomFactory, institution=nursery.institution).pk},
+    "api:room-detail",
+    "nursery:room-edit",
 )
 _objects(
     CHILD,

@@ -52,6 +52,9 @@ def answers(client, name: str, world: World) -> list:
     """The list, or the rows behind it one by one."""
     if name == "api:child-timeline":
         return [client.get(reverse(name, args=[child_of(world.b).pk])).json()]
+    if name == "api:institution-days":
+        period = {"first": "2026-12-01", "last": "2026-12-02"}
+        return [client.get(reverse(name, args=[world.b.institution.pk]), period).json()]
     if name.endswith("-detail"):
         rows = client.get(reverse(name.removesuffix("-detail") + "-list")).json()
         rows = rows["results"] if isinstance(rows, dict) else rows

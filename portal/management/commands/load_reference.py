@@ -9,7 +9,7 @@ from training.services.reference import load_types
 
 class Command(BaseCommand):
     help = (
-        "Loads what every city starts from: regions, rules of class types, limits of health records, the quality "
+        "Loads what every city starts from: regions, the calendar, rules of class types, limits of health records, the quality "
         "standard, kinds of certificate. Safe to run again."
     )
 
