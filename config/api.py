@@ -37,7 +37,6 @@ ROUTES: list[tuple[str, type[ViewSetMixin], str]] = [
     ("alerts", alerts.AlertViewSet, "alert"),
     ("threads", messages.ThreadViewSet, "thread"),
     ("messages", messages.MessageViewSet, "message"),
-    ("classes", nursery.ClassGroupViewSet, "class"),
     ("closures", calendar.ClosureViewSet, "closure"),
     ("makeup-days", calendar.MakeupDayViewSet, "makeup-day"),
     ("classes", classes.ClassGroupViewSet, "class"),

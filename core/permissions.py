@@ -205,7 +205,6 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 # What a PIN on a paired tablet opens, at most: the care of the day. The office needs a password.
 TABLET_PERMISSIONS = frozenset(
     _nursery
-    | {P.DAILY_LOG_WRITE, P.ABSENCE_FOLLOW, P.ATTACHMENT_WRITE, P.HEALTH_READ, P.HEALTH_WRITE}
     | _team_messages
-    | {P.DAILY_LOG_WRITE, P.ATTACHMENT_WRITE, P.HEALTH_READ, P.HEALTH_WRITE}
+    | {P.DAILY_LOG_WRITE, P.ABSENCE_FOLLOW, P.ATTACHMENT_WRITE, P.HEALTH_READ, P.HEALTH_WRITE}
 )

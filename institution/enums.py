@@ -233,6 +233,7 @@ class PushAbout(TextChoices):
     """What somebody's phone is told of. The text lies in the platform, behind its walls."""
 
     ALERT = "alert", _("Alert")
+    MESSAGE = "message", _("Message")
 
 
 class Symptom(TextChoices):

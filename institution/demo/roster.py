@@ -7,6 +7,8 @@ import datetime as dt
 import random
 from collections.abc import Iterator, Sequence
 
+from django.db.models import Model
+
 from core.calendar import day_bounds
 from core.permissions import Role
 from institution.demo import Context, Worker
@@ -47,14 +49,14 @@ def fill(context: Context) -> None:
     leaves = _leaves(context, workers, rng)
     away = {(leave.membership_id, leave.during[0]) for leave in leaves}
     shifts = [each for worker in workers for each in _shifts(context.today, worker, away)]
-    rows = {
+    rows: dict[type[Model], list] = {
         StaffFile: files,
         StaffIdentity: people,
         StaffPresence: presence,
         StaffLeave: leaves,
         Shift: shifts,
     }
-    with context.bar("Staff files and rosters", sum(map(len, rows.values()))) as bar:
+    with context.bar("Staff files and rosters", sum(len(found) for found in rows.values())) as bar:
         for model, found in rows.items():
             copy_in(model, found, bar)
 
