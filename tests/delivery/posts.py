@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Lock
 
 from django.urls import reverse
 
@@ -32,6 +33,8 @@ from tests.factories.city import City
 from tests.factories.institution import AbsenceCaseFactory, AttendanceFactory
 from training.models import Certificate, TrainingRecord
 from training.services.reference import load_types
+
+ONE_AT_A_TIME = Lock()  # the tests send in threads
 
 
 @dataclass(frozen=True)
@@ -64,15 +67,17 @@ def _child_of_guardian(city: City) -> Child:
 def case_of(nursery) -> AbsenceCase:
     """Made where there is none, for it opens by itself with an absence."""
     child = nursery.guardian.guardianships.get().child
-    known = AbsenceCase.objects.filter(child=child, closed_at=None).first()
-    return known or AbsenceCaseFactory(class_group=nursery.small, child=child)
+    with ONE_AT_A_TIME:
+        known = AbsenceCase.objects.filter(child=child, closed_at=None).first()
+        return known or AbsenceCaseFactory(class_group=nursery.small, child=child)
 
 
 def _here(city: City) -> Child:
     """The guardian's child, which came this morning."""
     child = _child_of_guardian(city)
-    if not Attendance.objects.filter(child=child).exists():
-        AttendanceFactory(class_group=city.a.small, child=child)
+    with ONE_AT_A_TIME:
+        if not Attendance.objects.filter(child=child).exists():
+            AttendanceFactory(class_group=city.a.small, child=child)
     return child
 
 
@@ -149,12 +154,11 @@ API: dict[str, Post] = {
         },
         {"reason": "other"},
     ),
-    "api:absence-case-note": Post(
+    "api:absence-note-list": Post(
         AbsenceNote,
         lambda city: city.a.health_worker,
-        lambda city: {"note": "退烧了"},
+        lambda city: {"case": case_of(city.a).pk, "note": "退烧了"},
         {"note": "又发烧了"},
-        args=lambda city: [case_of(city.a).pk],
     ),
     "api:health-check-list": Post(
         MorningCheck,
