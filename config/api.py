@@ -54,6 +54,7 @@ ROUTES: list[tuple[str, type[ViewSetMixin], str]] = [
     ("passes", pickup.PickupPassViewSet, "pass"),
     ("planned-days", plans.PlannedDayViewSet, "planned-day"),
     ("absence-cases", absences.AbsenceCaseViewSet, "absence-case"),
+    ("absence-notes", absences.AbsenceNoteViewSet, "absence-note"),
     ("entry-kinds", nursery.EntryKindViewSet, "entry-kind"),
     *HEALTH,
     *QUALITY,

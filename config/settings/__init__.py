@@ -340,6 +340,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {  # the same choices under two names, and one name for two sets
+        "AbsenceReasonEnum": "institution.enums.AbsenceReason",
+        "AbsenceCloseEnum": "institution.enums.AbsenceClose",
         "ServiceModeEnum": "institution.enums.ServiceMode",
         "DocumentStateEnum": "institution.enums.LicenceState",
     },

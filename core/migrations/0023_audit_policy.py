@@ -19,6 +19,6 @@ AFTER = AFTER.replace("(SELECT app_user()))", "(SELECT app_user()), false))")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0021_kept_plans")]
+    dependencies = [("core", "0022_calendar_day")]
 
     operations = [migrations.RunSQL(AFTER, BEFORE)]

@@ -1,12 +1,15 @@
 """Sick absences and how they are followed, over the API."""
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from core.errors import NotThere
 from core.permissions import Permission
-from institution.api.pickup import FamilyViewSet
+from core.viewsets import ScopedViewSet
+from institution.api.pickup import MAX_ID, FamilyViewSet
 from institution.enums import AbsenceClose, Symptom
 from institution.models import AbsenceCase
 from institution.services import absences
@@ -41,6 +44,7 @@ class DescribeSerializer(serializers.Serializer):
 
 
 class AbsenceNoteInSerializer(serializers.Serializer):
+    case = serializers.IntegerField(min_value=1, max_value=MAX_ID)
     note = serializers.CharField(max_length=absences.MOST_NOTE)
 
 
@@ -54,17 +58,13 @@ class AbsenceCaseViewSet(FamilyViewSet):
     serializer_class = AbsenceCaseSerializer
     subject = "absence"
     permission = Permission.ABSENCE_FOLLOW
+    takes_key = False  # the same values again are the same values, and closed is closed
     filterset_fields = {"child": ["exact"], "class_group": ["exact"], "closed_at": ["isnull"]}
 
     @extend_schema(request=DescribeSerializer, responses=AbsenceCaseSerializer)
     @action(detail=True, methods=["post"])
     def describe(self, request, pk=None) -> Response:
         return self._after(request, DescribeSerializer, absences.describe)
-
-    @extend_schema(request=AbsenceNoteInSerializer, responses=AbsenceCaseSerializer)
-    @action(detail=True, methods=["post"])
-    def note(self, request, pk=None) -> Response:
-        return self._after(request, AbsenceNoteInSerializer, absences.add_note)
 
     @extend_schema(request=AbsenceCloseSerializer, responses=AbsenceCaseSerializer)
     @action(detail=True, methods=["post"])
@@ -77,3 +77,22 @@ class AbsenceCaseViewSet(FamilyViewSet):
         told.is_valid(raise_exception=True)
         service(actor=self.actor, case=case, **told.validated_data)
         return Response(self.get_serializer(self.get_object()).data)
+
+
+class AbsenceNoteViewSet(ScopedViewSet):
+    """How an ill child is today. The answer is the case, with the day on which the next note is due."""
+
+    queryset = AbsenceCase.objects.all()
+    serializer_class = AbsenceCaseSerializer
+    permissions = {"create": Permission.ABSENCE_FOLLOW}
+
+    @extend_schema(request=AbsenceNoteInSerializer, responses={201: AbsenceCaseSerializer})
+    def create(self, request) -> Response:
+        told = AbsenceNoteInSerializer(data=request.data)
+        told.is_valid(raise_exception=True)
+        case = self.get_queryset().filter(pk=told.validated_data["case"]).first()
+        if case is None:
+            raise NotThere(_("This case is not there."), "case_not_found")
+        absences.add_note(actor=self.actor, case=case, note=told.validated_data["note"])
+        case.refresh_from_db()
+        return Response(self.get_serializer(case).data, status=201)

@@ -38,9 +38,9 @@ def classes_on(*, actor: Actor, day: dt.date) -> QuerySet[ClassGroup]:
     who are planned with it (`planned`).
     """
     running = ClassGroup.objects.visible_to(actor).running(day).with_places(day)
-    counted = running.annotate(**_counts(day), **{"clocks": _clocks(day)})
-    carers = Case(When(clocks=True, then=F("clocked")), default=F("planned"))
-    return counted.annotate(**{"carers": carers}).order_by("name", "pk")
+    counts = _counts(day) | {"clocks": _clocks(day)}
+    carers = {"carers": Case(When(clocks=True, then=F("clocked")), default=F("planned"))}
+    return running.annotate(**counts).annotate(**carers).order_by("name", "pk")
 
 
 def _clocks(day: dt.date) -> Exists:

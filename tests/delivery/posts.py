@@ -60,6 +60,8 @@ from tests.factories.institution import (
 from training.models import Certificate, TrainingRecord
 from training.services.reference import load_types
 
+ONE_AT_A_TIME = Lock()  # the tests send in threads
+
 
 @dataclass(frozen=True)
 class Post:
@@ -91,15 +93,17 @@ def _child_of_guardian(city: City) -> Child:
 def case_of(nursery) -> AbsenceCase:
     """Made where there is none, for it opens by itself with an absence."""
     child = nursery.guardian.guardianships.get().child
-    known = AbsenceCase.objects.filter(child=child, closed_at=None).first()
-    return known or AbsenceCaseFactory(class_group=nursery.small, child=child)
+    with ONE_AT_A_TIME:
+        known = AbsenceCase.objects.filter(child=child, closed_at=None).first()
+        return known or AbsenceCaseFactory(class_group=nursery.small, child=child)
 
 
 def _here(city: City) -> Child:
     """The guardian's child, which came this morning."""
     child = _child_of_guardian(city)
-    if not Attendance.objects.filter(child=child).exists():
-        AttendanceFactory(class_group=city.a.small, child=child)
+    with ONE_AT_A_TIME:
+        if not Attendance.objects.filter(child=child).exists():
+            AttendanceFactory(class_group=city.a.small, child=child)
     return child
 
 
@@ -287,12 +291,11 @@ API: dict[str, Post] = {
         },
         {"reason": "other"},
     ),
-    "api:absence-case-note": Post(
+    "api:absence-note-list": Post(
         AbsenceNote,
         lambda city: city.a.health_worker,
-        lambda city: {"note": "退烧了"},
+        lambda city: {"case": case_of(city.a).pk, "note": "退烧了"},
         {"note": "又发烧了"},
-        args=lambda city: [case_of(city.a).pk],
     ),
     "api:class-list": Post(
         ClassGroup,

@@ -321,7 +321,7 @@ TABLE: dict[str, dict[str, str]] = {
     "api:absence-case-list": {"GET": P.ABSENCE_FOLLOW},
     "api:absence-case-detail": {"GET": P.ABSENCE_FOLLOW},
     "api:absence-case-describe": {"POST": P.ABSENCE_FOLLOW},
-    "api:absence-case-note": {"POST": P.ABSENCE_FOLLOW},
+    "api:absence-note-list": {"POST": P.ABSENCE_FOLLOW},
     "api:absence-case-close": {"POST": P.ABSENCE_FOLLOW},
     "api:planned-day-list": {"GET": P.PLANS_READ, "POST": P.PLANS_WRITE},
     "api:planned-day-detail": {"GET": P.PLANS_READ, "DELETE": P.PLANS_WRITE},
@@ -607,7 +607,6 @@ _objects(
     "nursery:absence-close",
     "api:absence-case-detail",
     "api:absence-case-describe",
-    "api:absence-case-note",
     "api:absence-case-close",
 )
 
