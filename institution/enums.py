@@ -255,7 +255,6 @@ class AbsenceClose(TextChoices):
     CERTIFICATE = "certificate", _("Recovered, certificate seen")
     LEFT = "left", _("Left the nursery")
     MISTAKE = "mistake", _("Entered by mistake")
-    MESSAGE = "message", _("Message")
 
 
 class Side(TextChoices):
