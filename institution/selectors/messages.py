@@ -163,8 +163,8 @@ def inbox(*, actor: Actor) -> QuerySet[Thread]:
 
 def waiting(actor: Actor) -> int:
     """Threads with something unread or asked, for the menu."""
-    annotated: QuerySet = inbox(actor=actor)  # its columns are of `with_unread`
-    return annotated.filter(Q(unread__gt=0) | Q(asked__gt=0)).count()
+    waits = Q(unread__gt=0) | Q(asked__gt=0)
+    return inbox(actor=actor).filter(waits).count()  # type: ignore[misc]  # columns of `with_unread`
 
 
 def attention(actor: Actor) -> Item | None:
