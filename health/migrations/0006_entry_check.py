@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                         verbose_name="paper",
                     ),
                 ),
-                ("day", models.DateField(verbose_name="day")),
+                ("day", models.DateField(verbose_name="day of the check")),
                 ("passed", models.BooleanField(verbose_name="in order")),
                 (
                     "issuer",

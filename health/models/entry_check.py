@@ -30,7 +30,7 @@ class EntryCheck(models.Model):
     )
     paper = models.CharField(_("paper"), max_length=12, choices=EntryPaper)
     # of an examination or certificate the day it was made; of a vaccination certificate the day it was seen
-    day = models.DateField(_("day"))
+    day = models.DateField(_("day of the check"))
     passed = models.BooleanField(_("in order"))
     issuer = models.CharField(_("made out by"), max_length=60, blank=True, default="")
     checked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
