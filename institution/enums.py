@@ -167,4 +167,4 @@ class StaffLeaveKind(TextChoices):
 class LeaveState(TextChoices):
     ASKED = "asked", _("Asked for")
     GRANTED = "granted", _("Granted")
-    REFUSED = "refused", _("Refused")
+    REFUSED = "refused", _("Not granted")

@@ -48,6 +48,27 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
                 Permission.CHILDREN_READ,
                 INSTITUTION_ROLES,
             ),
+            Item(
+                _("My attendance"),
+                "nursery:clock",
+                "alarm-clock-check",
+                Permission.PRESENCE_WRITE,
+            ),
+            Item(
+                _("Roster"),
+                "nursery:roster",
+                "calendar-range",
+                Permission.NURSERY_READ,
+                INSTITUTION_ROLES,
+            ),
+            Item(
+                _("Children to carers"),
+                "nursery:ratio",
+                "scale",
+                Permission.NURSERY_READ,
+                INSTITUTION_ROLES,
+            ),
+            Item(_("Staff"), "nursery:staff-list", "id-card", Permission.STAFF_READ),
             Item(_("Nursery file"), "nursery:file", "file-badge", Permission.INSTITUTION_WRITE),
             Item(
                 _("Devices"), "nursery:device-list", "tablet-smartphone", Permission.TABLETS_WRITE

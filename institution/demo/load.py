@@ -15,7 +15,18 @@ from core.calendar import day_bounds, local_day, now
 from core.models import Region, Stream, User
 from core.permissions import Role
 from institution import history, partitions, reference
-from institution.demo import Context, Nursery, Pupil, Worker, devices, file, log, logins, photos
+from institution.demo import (
+    Context,
+    Nursery,
+    Pupil,
+    Worker,
+    devices,
+    employment,
+    file,
+    log,
+    logins,
+    photos,
+)
 from institution.demo.city import SCALES, SHARES, City
 from institution.demo.copy import copy_in
 from institution.demo.families import Families
@@ -94,6 +105,7 @@ def _load(request: Request) -> Loaded:
         entries += photos.take(context)
     devices.connect(context)
     file.fill(context, city)
+    employment.fill(context)
     _fill_apps(context)
     _analyse()
     return _sum(context, entries)

@@ -74,9 +74,7 @@ class StaffLeave(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=StaffLeaveKind)
     during = DateRangeField(_("days"))
     note = models.CharField(_("note"), max_length=120, blank=True, default="")
-    state = models.CharField(
-        _("state"), max_length=8, choices=LeaveState, default=LeaveState.ASKED
-    )
+    state = models.CharField(_("state"), max_length=8, choices=LeaveState, default=LeaveState.ASKED)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True
     )
@@ -110,3 +108,7 @@ class StaffLeave(models.Model):
 
     def __str__(self) -> str:
         return f"{self.membership_id} {self.kind} {self.during}"
+
+    @property
+    def last_day(self) -> dt.date:
+        return self.during.upper - dt.timedelta(days=1)

@@ -77,14 +77,14 @@ WITH clocked AS MATERIALIZED (
      WHERE p.until IS NOT NULL
 )
 """
-_SERIES = f"{_POINTS} SELECT * FROM series ORDER BY class_id, at"
+_SERIES = f"{_POINTS} SELECT * FROM series ORDER BY class_id, at"  # noqa: S608 -- two constants of this module
 _SUMS = f"""{_POINTS}
 SELECT class_id, day, most,
        extract(epoch FROM sum(until - at) FILTER (WHERE children > 0)) / 60,
        coalesce(extract(epoch FROM sum(until - at) FILTER (WHERE children > most * carers)), 0) / 60,
        max(children), coalesce(max(children - most * carers) FILTER (WHERE children > most * carers), 0)
   FROM series GROUP BY class_id, day, most HAVING max(children) > 0 ORDER BY day, class_id
-"""
+"""  # noqa: S608 -- two constants of this module
 
 
 def ratio_series(*, actor: Actor, first: dt.date, last: dt.date) -> Iterator[Point]:
@@ -138,8 +138,20 @@ class ClassSum:
     over: int
 
     @property
+    def hours(self) -> float:
+        return self.minutes / 60
+
+    @property
     def share(self) -> float:
         return 100 * self.breach_minutes / self.minutes if self.minutes else 0
+
+
+class NamedSum(NamedTuple):
+    name: str
+    day: dt.date
+    breach_minutes: float
+    over: int
+    class_id: int
 
 
 @dataclass(frozen=True)
@@ -155,16 +167,24 @@ class RatioReport:
         return sum(each.minutes for each in self.classes)
 
     @property
+    def hours(self) -> float:
+        return self.minutes / 60
+
+    @property
     def breach_minutes(self) -> float:
         return sum(each.breach_minutes for each in self.classes)
 
     @property
-    def breaches(self) -> list[DaySum]:
+    def breaches(self) -> list[NamedSum]:
         """The days to look at, latest first."""
-        return sorted(
+        worst = sorted(
             (each for each in self.days if each.breach_minutes > 0),
             key=lambda each: (-each.day.toordinal(), -each.breach_minutes, each.class_id),
         )
+        return [
+            NamedSum(self.names.get(e.class_id, ""), e.day, e.breach_minutes, e.over, e.class_id)
+            for e in worst
+        ]
 
     @property
     def counted(self) -> list[dt.date]:

@@ -47,7 +47,9 @@ class StaffLine:
         return self.membership.get_role_display() if self.membership else ""
 
 
-def staff_lines(*, actor: Actor, day: dt.date, words: str = "", gone: bool = False) -> list[StaffLine]:
+def staff_lines(
+    *, actor: Actor, day: dt.date, words: str = "", gone: bool = False
+) -> list[StaffLine]:
     """Those who miss something first, then by name. `gone` shows those whose post has ended instead."""
     if holds_number(words):
         return []
@@ -57,7 +59,9 @@ def staff_lines(*, actor: Actor, day: dt.date, words: str = "", gone: bool = Fal
         StaffIdentity.objects.visible_to(actor).values_list("user_id", flat=True).order_by("pk")
     )
     lines = [
-        StaffLine(file.user, file, file.membership, [] if gone else gaps(file, file.user_id in known, day))
+        StaffLine(
+            file.user, file, file.membership, [] if gone else gaps(file, file.user_id in known, day)
+        )
         for file in files.defer("health_number").order_by("user__name", "pk")
     ]
     if not gone:

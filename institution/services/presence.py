@@ -73,7 +73,9 @@ def add_presence(
     stretch = StaffPresence(
         institution_id=actor.workplace, membership=membership, day=day, class_group=class_group
     )
-    return _said_by_director(actor, stretch, class_group, came_at, left_at, reason, "presence.added")
+    return _said_by_director(
+        actor, stretch, class_group, came_at, left_at, reason, "presence.added"
+    )
 
 
 def correct_presence(

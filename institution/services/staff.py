@@ -86,9 +86,7 @@ def add_staff(
     return file
 
 
-def open_file(
-    *, actor: Actor, membership: Membership, document_number: str, **facts
-) -> StaffFile:
+def open_file(*, actor: Actor, membership: Membership, document_number: str, **facts) -> StaffFile:
     """The file of somebody who has a post on the platform already. Raises as `add_staff`."""
     number = _checked(document_number)
     with transaction.atomic():
@@ -223,7 +221,9 @@ def _locked(actor: Actor, staff: StaffFile) -> StaffFile:
 
 def _check_start(start_on: dt.date) -> None:
     if start_on > today() + dt.timedelta(days=DAYS_AHEAD):
-        raise _wrong("start_on", _("The first day is more than half a year ahead."), "start_too_far")
+        raise _wrong(
+            "start_on", _("The first day is more than half a year ahead."), "start_too_far"
+        )
     if start_on < today() - dt.timedelta(days=DAYS_BACK):
         raise _wrong("start_on", _("Please check the year."), "start_too_far")
 
@@ -327,9 +327,7 @@ def _identify(user: User, number: str) -> bool:
 
 def _check(file: StaffFile) -> None:
     if file.contract_from and file.contract_until and file.contract_until < file.contract_from:
-        raise _wrong(
-            "contract_until", _("The last day lies before the first."), "dates_reversed"
-        )
+        raise _wrong("contract_until", _("The last day lies before the first."), "dates_reversed")
     asked, clear = file.clearance_asked_on, file.clearance_clear_on
     for name, day in (("clearance_asked_on", asked), ("clearance_clear_on", clear)):
         if day and day > today():

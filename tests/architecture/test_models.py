@@ -45,6 +45,7 @@ NOT_SEARCHED = {
     "core.SentOnce.body": "found by the key it was sent with",
     "health.MorningCheck.note": "read with the check it belongs to",
     "core.Factor.secret": "read beside the person it belongs to, or by the id of the passkey",
+    "institution.StaffFile.health_number": "read beside the person it belongs to",
     "training.Certificate.number": "read beside the person it belongs to; nobody looks one up by number",
 }
 

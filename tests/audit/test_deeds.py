@@ -3,6 +3,7 @@
 A new URL or method that writes fails here until it says how it is done, or why it needs no record.
 """
 
+import datetime as dt
 import json
 import re
 import uuid
@@ -14,7 +15,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from core.calendar import now
+from core.calendar import now, today
 from core.devices import codes, tablets
 from core.models import AuditEvent, OutboxMessage, Pairing
 from institution.models import Allergy, EntryKind
@@ -27,7 +28,13 @@ from tests.devices.conftest import signed
 from tests.factories.city import City
 from tests.factories.core import PASSWORD
 from tests.factories.devices import PIN, PinFactory, cookie_of
-from tests.factories.institution import LicenceFactory
+from tests.factories.institution import (
+    LicenceFactory,
+    ShiftFactory,
+    StaffFileFactory,
+    StaffLeaveFactory,
+    StaffPresenceFactory,
+)
 from tests.permissions.discovery import endpoints
 from tests.signin.authenticator import Authenticator
 from tests.signin.conftest import code, give_app, show_password
@@ -277,6 +284,78 @@ def _institution_patch(world):
     url = reverse("api:institution-detail", args=[world.a.institution.pk])
     client = world.signed_in(world.a.director)
     return client.patch(url, json.dumps({"places": 66}), content_type="application/json")
+
+
+def _carer(world):
+    return world.a.carer.memberships.get()
+
+
+def _staff(world, name: str, values: dict):
+    file = StaffFileFactory(membership=_carer(world))
+    return world.post(world.a.director, name, values, pk=file.pk)
+
+
+@deed("nursery:staff-edit")
+def _staff_edit(world):
+    typed = {"document_number": "E12345678", "employment": "part_time"}
+    return _staff(world, "nursery:staff-edit", typed)
+
+
+@deed("nursery:staff-end")
+def _staff_end(world):
+    return _staff(world, "nursery:staff-end", {"last_day": str(today())})
+
+
+for _name in ("nursery:staff-phone", "nursery:staff-document", "nursery:staff-health"):
+    deed(_name)(lambda world, name=_name: _staff(world, name, {"purpose": "emergency"}))
+
+
+@deed("nursery:clock-in")
+def _clock_in(world):
+    return world.post(world.a.carer, "nursery:clock-in", {"class_group": world.a.small.pk})
+
+
+@deed("nursery:clock-out")
+def _clock_out(world):
+    StaffPresenceFactory(membership=_carer(world), day=today())
+    return world.post(world.a.carer, "nursery:clock-out")
+
+
+@deed("nursery:presence-correct")
+def _presence_correct(world):
+    begun = now() - dt.timedelta(days=1)
+    stretch = StaffPresenceFactory(
+        membership=_carer(world), during=(begun, begun + dt.timedelta(minutes=1))
+    )
+    typed = {"came_at": "08:00", "left_at": "11:00", "reason": "忘记打卡"}
+    return world.post(world.a.director, "nursery:presence-correct", typed, pk=stretch.pk)
+
+
+@deed("nursery:presence-remove")
+def _presence_remove(world):
+    stretch = StaffPresenceFactory(membership=_carer(world))
+    return world.post(world.a.director, "nursery:presence-remove", pk=stretch.pk)
+
+
+@deed("nursery:roster-copy")
+def _roster_copy(world):
+    ShiftFactory(membership=_carer(world), class_group=world.a.small)
+    typed = {"week": str(today() + dt.timedelta(days=7))}
+    return world.post(world.a.director, "nursery:roster-copy", typed)
+
+
+@deed("nursery:shift-remove")
+def _shift_remove(world):
+    shift = ShiftFactory(membership=_carer(world), class_group=world.a.small)
+    return world.post(world.a.director, "nursery:shift-remove", pk=shift.pk)
+
+
+for _name in ("nursery:leave-grant", "nursery:leave-refuse"):
+    deed(_name)(
+        lambda world, name=_name: world.post(
+            world.a.director, name, pk=StaffLeaveFactory(membership=_carer(world)).pk
+        )
+    )
 
 
 def _with_guardian(world):

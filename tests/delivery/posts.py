@@ -10,7 +10,18 @@ from core.calendar import today
 from core.models import Attachment, Job, User
 from health.models import Measurement, MorningCheck
 from health.services.reference import load_rules
-from institution.models import Allergy, Child, EntryKind, Licence, Membership, ServiceFee
+from institution.models import (
+    Allergy,
+    Child,
+    EntryKind,
+    Licence,
+    Membership,
+    ServiceFee,
+    Shift,
+    StaffFile,
+    StaffLeave,
+    StaffPresence,
+)
 from quality.models import SelfCheck, StandardItem
 from quality.services.standard import load_standard
 from tests.core.pictures import jpeg
@@ -196,6 +207,56 @@ FORMS: dict[str, Post] = {
         },
         {"number": "济消验00018"},
     ),
+    "nursery:staff-new": Post(
+        StaffFile,
+        lambda city: city.a.director,
+        lambda city: {
+            "name": "孟知夏",
+            "phone": "13805371234",
+            "document_number": "E12345678",
+            "post": "cook",
+            "employment": "full_time",
+            "start_on": _day(),
+        },
+        {"name": "孟知秋"},
+    ),
+    "nursery:staff-open": Post(
+        StaffFile,
+        lambda city: city.a.director,
+        lambda city: {"document_number": "E12345679", "employment": "full_time"},
+        {"employment": "part_time"},
+        args=lambda city: [_carer_of_a(city).pk],
+    ),
+    "nursery:presence-add": Post(
+        StaffPresence,
+        lambda city: city.a.director,
+        lambda city: {
+            "membership": _carer_of_a(city).pk,
+            "day": _day(1),
+            "came_at": "08:00",
+            "left_at": "11:00",
+            "reason": "忘记打卡",
+        },
+        {"left_at": "11:30"},
+    ),
+    "nursery:shift-add": Post(
+        Shift,
+        lambda city: city.a.director,
+        lambda city: {
+            "class_group": city.a.small.pk,
+            "day": _day(),
+            "membership": _carer_of_a(city).pk,
+            "starts_at": "08:00",
+            "ends_at": "17:00",
+        },
+        {"ends_at": "17:30"},
+    ),
+    "nursery:leave-ask": Post(
+        StaffLeave,
+        lambda city: city.a.carer,
+        lambda city: {"kind": "annual", "first_day": _day(), "last_day": _day()},
+        {"kind": "ill"},
+    ),
     "training:certificate-add": Post(
         Certificate,
         lambda city: city.a.director,
@@ -243,6 +304,19 @@ NO_KEY = {
     "nursery:file-service": "the same values again are the same values",
     "api:institution-detail": "the same values again are the same values",
     "nursery:licence-remove": "removed is removed",
+    "nursery:staff-edit": "the same values again are the same values",
+    "nursery:staff-end": "ended is ended",
+    "nursery:staff-phone": "a look, and every look is written down",
+    "nursery:staff-document": "a look, and every look is written down",
+    "nursery:staff-health": "a look, and every look is written down",
+    "nursery:clock-in": "clocked in is clocked in",
+    "nursery:clock-out": "gone is gone",
+    "nursery:presence-correct": "the same values again are the same values",
+    "nursery:presence-remove": "removed is removed",
+    "nursery:roster-copy": "who is planned already is not planned again",
+    "nursery:shift-remove": "removed is removed",
+    "nursery:leave-grant": "decided is decided",
+    "nursery:leave-refuse": "decided is decided",
     "nursery:child-edit": "the same values again are the same values",
     "nursery:child-identity": "a look, and every look is written down",
     "nursery:guardian-phone": "a look, and every look is written down",

@@ -52,7 +52,9 @@ def code_of(deed, **values) -> str:
     return refused.value.code
 
 
-def came(city, number: int, clock: str = "08:00", gone: str = "", class_group=None, day=DAY) -> None:
+def came(
+    city, number: int, clock: str = "08:00", gone: str = "", class_group=None, day=DAY
+) -> None:
     """So many children of nursery a."""
     for _ in range(number):
         group = class_group or city.a.small
@@ -65,7 +67,9 @@ def came(city, number: int, clock: str = "08:00", gone: str = "", class_group=No
         )
 
 
-def cared(city, first: str, last: str = "", *, user=None, class_group=None, day=DAY) -> StaffPresence:
+def cared(
+    city, first: str, last: str = "", *, user=None, class_group=None, day=DAY
+) -> StaffPresence:
     member = Membership.objects.get(user=user or city.a.carer)
     during = (at(first, day), at(last, day) if last else None)
     return StaffPresenceFactory(
@@ -159,17 +163,13 @@ class TestCorrection:
         cared(city, "09:00", "10:00")
         member = Membership.objects.get(user=city.a.carer)
         values = self.values(city, **change)
-        found = code_of(
-            presence.add_presence, actor=director, membership=member, day=DAY, **values
-        )
+        found = code_of(presence.add_presence, actor=director, membership=member, day=DAY, **values)
         assert found == code
 
     def test_another_nurserys_staff_is_not_there(self, city, director):
         theirs = Membership.objects.get(user=city.b.carer)
         with pytest.raises(NotThere):
-            presence.add_presence(
-                actor=director, membership=theirs, day=DAY, **self.values(city)
-            )
+            presence.add_presence(actor=director, membership=theirs, day=DAY, **self.values(city))
         stretch = StaffPresenceFactory(membership=theirs)
         with pytest.raises(NotThere):
             presence.remove_presence(actor=director, presence=stretch)

@@ -100,7 +100,9 @@ def test_nobody_works_full_time_in_two_nurseries(city, director, values):
     assert refused.value.code == "full_time_elsewhere"
     assert list(refused.value.fields) == ["employment"]
     assert city.b.institution.name not in str(refused.value.message)
-    assert not Membership.objects.filter(institution=city.a.institution, user__name="孟知夏").exists()
+    assert not Membership.objects.filter(
+        institution=city.a.institution, user__name="孟知夏"
+    ).exists()
 
 
 def test_the_same_person_is_one_account_wherever_the_person_works(city, director, values):
@@ -177,7 +179,9 @@ def test_two_nurseries_that_take_the_same_person_on_at_once_get_one_yes(values):
 
 def test_the_database_refuses_full_time_twice_whatever_writes_it(city):
     user = UserFactory()
-    first = StaffFileFactory(membership=MembershipFactory(user=user, institution=city.a.institution))
+    first = StaffFileFactory(
+        membership=MembershipFactory(user=user, institution=city.a.institution)
+    )
     second = MembershipFactory(user=user, institution=city.b.institution)
 
     with pytest.raises(IntegrityError, match="full_time_once"), transaction.atomic():

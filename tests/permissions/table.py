@@ -8,9 +8,16 @@ import datetime as dt
 from collections.abc import Callable
 
 from core.permissions import Permission
-from institution.models import ServiceFee
+from institution.models import Membership, ServiceFee, StaffFile
 from tests.factories.city import Nursery
-from tests.factories.institution import LicenceFactory, ServiceFeeFactory
+from tests.factories.institution import (
+    LicenceFactory,
+    ServiceFeeFactory,
+    ShiftFactory,
+    StaffFileFactory,
+    StaffLeaveFactory,
+    StaffPresenceFactory,
+)
 from tests.permissions.discovery import ANY_ACTOR, MACHINE, OPEN, SIGNED_IN, TABLET
 
 P = Permission
@@ -75,6 +82,32 @@ TABLE: dict[str, dict[str, str]] = {
     "nursery:fee-set": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
     "nursery:licence-add": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
     "nursery:licence-remove": {"POST": P.INSTITUTION_WRITE},
+    "nursery:staff-list": {"GET": P.STAFF_READ},
+    "nursery:staff-page": {"GET": P.STAFF_READ},
+    "nursery:staff-new": {"GET": P.STAFF_WRITE, "POST": P.STAFF_WRITE},
+    "nursery:staff-open": {"GET": P.STAFF_WRITE, "POST": P.STAFF_WRITE},
+    "nursery:staff-edit": {"GET": P.STAFF_WRITE, "POST": P.STAFF_WRITE},
+    "nursery:staff-end": {"GET": P.STAFF_WRITE, "POST": P.STAFF_WRITE},
+    "nursery:staff-phone": {"POST": P.STAFF_UNMASK},
+    "nursery:staff-document": {"POST": P.STAFF_UNMASK},
+    "nursery:staff-health": {"POST": P.STAFF_UNMASK},
+    "nursery:clock": {"GET": P.PRESENCE_WRITE},
+    "nursery:clock-in": {"POST": P.PRESENCE_WRITE},
+    "nursery:clock-out": {"POST": P.PRESENCE_WRITE},
+    "nursery:presence": {"GET": P.STAFF_READ},
+    "nursery:presence-add": {"GET": P.STAFF_WRITE, "POST": P.STAFF_WRITE},
+    "nursery:presence-correct": {"GET": P.STAFF_WRITE, "POST": P.STAFF_WRITE},
+    "nursery:presence-remove": {"POST": P.STAFF_WRITE},
+    "nursery:ratio": {"GET": P.NURSERY_READ},
+    "nursery:ratio-day": {"GET": P.NURSERY_READ},
+    "nursery:ratio-csv": {"GET": P.NURSERY_READ},
+    "nursery:roster": {"GET": P.NURSERY_READ},
+    "nursery:roster-copy": {"POST": P.STAFF_WRITE},
+    "nursery:shift-add": {"GET": P.STAFF_WRITE, "POST": P.STAFF_WRITE},
+    "nursery:shift-remove": {"POST": P.STAFF_WRITE},
+    "nursery:leave-ask": {"GET": P.PRESENCE_WRITE, "POST": P.PRESENCE_WRITE},
+    "nursery:leave-grant": {"POST": P.STAFF_WRITE},
+    "nursery:leave-refuse": {"POST": P.STAFF_WRITE},
     "nursery:kind-list": {"GET": P.ENTRY_KINDS_WRITE},
     "nursery:kind-new": {"GET": P.ENTRY_KINDS_WRITE, "POST": P.ENTRY_KINDS_WRITE},
     "nursery:kind-active": {"POST": P.ENTRY_KINDS_WRITE},
@@ -184,6 +217,9 @@ STEP_UP: set[tuple[str, str]] = {
     ("nursery:child-identity", "POST"),
     ("nursery:guardian-phone", "POST"),
     ("api:child-unmask", "POST"),
+    ("nursery:staff-phone", "POST"),
+    ("nursery:staff-document", "POST"),
+    ("nursery:staff-health", "POST"),
     ("nursery:tablet-new", "POST"),
     ("nursery:pairing", "POST"),
     ("nursery:machine-new", "POST"),
@@ -215,6 +251,23 @@ OBJECTS: dict[str, Callable[[Nursery], dict]] = {}
 def fee_of(nursery: Nursery) -> ServiceFee:
     known = ServiceFee.objects.filter(institution=nursery.institution).first()
     return known or ServiceFeeFactory(institution=nursery.institution)
+
+
+def staff_file_of(nursery: Nursery) -> StaffFile:
+    member = carer_of(nursery)
+    return StaffFile.objects.filter(membership=member).first() or StaffFileFactory(
+        membership=member
+    )
+
+
+def first_or(factory, **values):
+    """These must not overlap, so a nursery has one of each."""
+    known = factory._meta.model.objects.filter(membership=values["membership"]).first()
+    return known or factory(**values)
+
+
+def carer_of(nursery: Nursery) -> Membership:
+    return nursery.carer.memberships.get()
 
 
 def _objects(kind: str, make: Callable[[Nursery], dict], *names: str) -> None:
@@ -297,6 +350,38 @@ _objects(
     "nursery:pin-reset",
     "nursery:pin-unlock",
     "nursery:factor-reset",
+)
+_objects(
+    DEVICE,
+    lambda nursery: {"pk": staff_file_of(nursery).pk},
+    "nursery:staff-page",
+    "nursery:staff-edit",
+    "nursery:staff-end",
+    "nursery:staff-phone",
+    "nursery:staff-document",
+    "nursery:staff-health",
+)
+_objects(
+    DEVICE, lambda nursery: {"pk": nursery.big_carer.memberships.get().pk}, "nursery:staff-open"
+)
+_objects(
+    DEVICE,
+    lambda nursery: {"pk": first_or(StaffPresenceFactory, membership=carer_of(nursery)).pk},
+    "nursery:presence-correct",
+    "nursery:presence-remove",
+)
+_objects(
+    DEVICE,
+    lambda nursery: {
+        "pk": first_or(ShiftFactory, membership=carer_of(nursery), class_group=nursery.small).pk
+    },
+    "nursery:shift-remove",
+)
+_objects(
+    DEVICE,
+    lambda nursery: {"pk": first_or(StaffLeaveFactory, membership=carer_of(nursery)).pk},
+    "nursery:leave-grant",
+    "nursery:leave-refuse",
 )
 _objects(DEVICE, lambda nursery: {"pk": nursery.tablet.pk}, "nursery:device-revoke")
 _objects(

@@ -43,6 +43,7 @@ const field = (/** @type {string} */ name) => /** @type {any} */ (kind.fields.fi
 /** @param {any} state */
 function take(state) {
   known = { ...known, ...state };
+  if (state.carers !== undefined) page.carers = state.carers; // those clocked in come and go
   entries = merge(state.whole ? new Map() : entries, state.entries);
 }
 
@@ -580,7 +581,7 @@ async function begin() {
     accept(/** @type {CustomEvent} */ (event).detail);
     refetchSoon();
   });
-  for (const topic of ["daily-log", "roster"]) {
+  for (const topic of ["daily-log", "roster", "presence"]) {
     onLive(topic, ({ group }) => page.groups.includes(group) && refetchSoon());
   }
   onResync(() => {

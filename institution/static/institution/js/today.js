@@ -18,4 +18,5 @@ function refresh() {
 
 onLive("daily-log", refresh);
 onLive("roster", refresh);
+onLive("presence", refresh);
 onResync(refresh);
