@@ -37,20 +37,20 @@ def classes_on(*, actor: Actor, day: dt.date) -> QuerySet[ClassGroup]:
     who are planned with it (`planned`).
     """
     running = ClassGroup.objects.visible_to(actor).running(day)
-    counted = running.annotate(**_counts(day), clocks=_clocks(day))
-    return counted.annotate(
-        carers=Case(When(clocks=True, then=F("clocked")), default=F("planned"))
-    ).order_by("name", "pk")
+    counted = running.annotate(**_counts(day))
+    there = Case(When(clocks=True, then=F("clocked")), default=F("planned"))
+    return counted.annotate(**{"carers": there}).order_by("name", "pk")
 
 
 def _clocks(day: dt.date) -> Exists:
     return Exists(StaffPresence.objects.filter(institution=OuterRef("institution")).on(day))
 
 
-def _counts(day: dt.date) -> dict[str, Coalesce]:
+def _counts(day: dt.date) -> dict[str, Coalesce | Exists]:
     of_class = {"class_group": OuterRef("pk")}
     attendance = Attendance.objects.filter(**of_class).on(day)
     return {
+        "clocks": _clocks(day),
         "enrolled": _count(Enrolment.objects.filter(**of_class).on(day)),
         "present": _count(attendance.present()),
         "absent": _count(attendance.exclude(absence="")),
