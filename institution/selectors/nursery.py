@@ -38,8 +38,8 @@ def classes_on(*, actor: Actor, day: dt.date) -> QuerySet[ClassGroup]:
     """
     running = ClassGroup.objects.visible_to(actor).running(day)
     counted = running.annotate(**_counts(day))
-    there = Case(When(clocks=True, then=F("clocked")), default=F("planned"))
-    return counted.annotate(**{"carers": there}).order_by("name", "pk")
+    carers = {"carers": Case(When(clocks=True, then=F("clocked")), default=F("planned"))}
+    return counted.annotate(**carers).order_by("name", "pk")
 
 
 def _clocks(day: dt.date) -> Exists:
