@@ -309,7 +309,7 @@ class StaffLeaveKind(TextChoices):
 class LeaveState(TextChoices):
     ASKED = "asked", _("Asked for")
     GRANTED = "granted", _("Granted")
-    REFUSED = "refused", _("Refused")
+    REFUSED = "refused", _("Not granted")
 
 
 class ClosureReason(TextChoices):

@@ -177,7 +177,7 @@ class PresenceForm(forms.Form):
         required=False,
         empty_label=_("In the house, with no class"),
     )
-    came_at = _time(_("From"))
+    came_at = _time(_("Begins at"))
     left_at = _time(
         _("Until"), required=False, help_text=_("Left empty, the person is still there.")
     )
@@ -232,7 +232,7 @@ class ShiftForm(forms.Form):
             "Whoever has no duty in this class gets one for this day and sees its children."
         ),
     )
-    starts_at = _time(_("From"))
+    starts_at = _time(_("Begins at"))
     ends_at = _time(_("Until"))
 
     def __init__(self, data=None, *, actor: Actor, place: Institution, free, asked: dict) -> None:
@@ -285,7 +285,13 @@ class WeekForm(forms.Form):
     week = forms.DateField(required=False)
 
     def chosen(self) -> dt.date:
-        """A day of the week in the address, at most a year away; today for none and for nonsense."""
+        """A day of the week in the address, at most a year away; else of the week at hand."""
         self.is_valid()
-        day = self.cleaned_data.get("week") or today()
-        return day if abs((day - today()).days) < 366 else today()
+        day = self.cleaned_data.get("week") or at_hand()
+        return day if abs((day - today()).days) < 366 else at_hand()
+
+
+def at_hand() -> dt.date:
+    """Today; at the weekend the Monday that comes."""
+    day = today()
+    return day if day.weekday() < 5 else day + dt.timedelta(days=7 - day.weekday())

@@ -117,7 +117,13 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
         _("Family"),
         [
             Item(_("Today"), "family:day", "sun", Permission.FAMILY_READ, FAMILY_ROLES),
-            Item(_("Coming days"), "family:plans", "calendar-days", Permission.PLANS_WRITE, FAMILY_ROLES),
+            Item(
+                _("Coming days"),
+                "family:plans",
+                "calendar-days",
+                Permission.PLANS_WRITE,
+                FAMILY_ROLES,
+            ),
             Item(_("Pick-up"), "family:pickup", "qr-code", Permission.PICKUP_WRITE, FAMILY_ROLES),
             Item(_("Messages"), "family:messages", "message-circle", Permission.FAMILY_MESSAGES),
             Item(_("Who looked"), "family:readers", "eye", Permission.READERS_READ, FAMILY_ROLES),

@@ -24,6 +24,7 @@ from institution.demo import (
     alerts,
     calendar,
     devices,
+    employment,
     file,
     log,
     logins,
@@ -31,7 +32,6 @@ from institution.demo import (
     photos,
     pickup,
     rooms,
-    roster,
 )
 from institution.demo.city import SCALES, SHARES, City
 from institution.demo.copy import copy_in
@@ -115,7 +115,7 @@ def _load(request: Request) -> Loaded:
     pickup.fill(context, draw=request.photos)
     alerts.fill(context)
     messages.fill(context)
-    roster.fill(context)
+    employment.fill(context)
     rooms.fill(context, city)
     calendar.fill(context)
     _fill_apps(context)

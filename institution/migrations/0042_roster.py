@@ -140,7 +140,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("asked", "Asked for"),
                             ("granted", "Granted"),
-                            ("refused", "Refused"),
+                            ("refused", "Not granted"),
                         ],
                         default="asked",
                         max_length=8,

@@ -47,10 +47,11 @@ def _clocks(day: dt.date) -> Exists:
     return Exists(StaffPresence.objects.filter(institution=OuterRef("institution")).on(day))
 
 
-def _counts(day: dt.date) -> dict[str, Coalesce]:
+def _counts(day: dt.date) -> dict[str, Coalesce | Exists]:
     of_class = {"class_group": OuterRef("pk")}
     attendance = Attendance.objects.filter(**of_class).on(day)
     return {
+        "clocks": _clocks(day),
         "enrolled": _count(Enrolment.objects.filter(**of_class).on(day)),
         "present": _count(attendance.present()),
         "absent": _count(attendance.exclude(absence="")),

@@ -77,14 +77,14 @@ WITH clocked AS MATERIALIZED (
      WHERE p.until IS NOT NULL
 )
 """
-_SERIES = f"{_POINTS} SELECT * FROM series ORDER BY class_id, at"  # noqa: S608 -- constants of this module
+_SERIES = f"{_POINTS} SELECT * FROM series ORDER BY class_id, at"  # noqa: S608 -- two constants of this module
 _SUMS = f"""{_POINTS}
 SELECT class_id, day, most,
        extract(epoch FROM sum(until - at) FILTER (WHERE children > 0)) / 60,
        coalesce(extract(epoch FROM sum(until - at) FILTER (WHERE children > most * carers)), 0) / 60,
        max(children), coalesce(max(children - most * carers) FILTER (WHERE children > most * carers), 0)
   FROM series GROUP BY class_id, day, most HAVING max(children) > 0 ORDER BY day, class_id
-"""  # noqa: S608 -- constants of this module
+"""  # noqa: S608 -- two constants of this module
 
 
 def ratio_series(*, actor: Actor, first: dt.date, last: dt.date) -> Iterator[Point]:

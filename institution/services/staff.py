@@ -259,11 +259,11 @@ def _person(*, name: str, phone: str, number: str) -> User:
                 "identity_differs",
             )
         return user
-    reached = User.objects.filter(phone_index__of=phone).first()
-    if reached is not None:
-        if reached.name != name or _has_identity(reached.pk):
+    called = User.objects.filter(phone_index__of=phone).first()
+    if called is not None:
+        if called.name != name or _has_identity(called.pk):
             raise _wrong("phone", _("Another person is on file with this phone."), "phone_taken")
-        return reached
+        return called
     user = User(username=f"staff-{get_random_string(12, ascii_lowercase)}", name=name, phone=phone)
     user.set_unusable_password()
     user.save()

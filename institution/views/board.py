@@ -60,6 +60,7 @@ def _news(request: ActorRequest, class_group: ClassGroup, seq: int) -> dict:
     return {
         "whole": False,
         "day": today(),
+        "carers": class_group.carers,
         "cursor": max([seq, *(entry.seq for entry in news.entries)]),
         "roster": news.roster,
         "entries": [_entry(entry) for entry in news.entries],
@@ -112,6 +113,7 @@ def _state(board: Board) -> dict:
         "whole": True,
         "day": board.day,
         "now": int(now().timestamp() * 1000),
+        "carers": board.class_group.carers,
         "cursor": board.cursor,
         "roster": [card.child.pk for card in board.cards],
         "attendance": {

@@ -11,6 +11,7 @@ from core.calendar import today
 from core.display import short_day
 from core.http import ActorRequest, gate, render_partial
 from core.permissions import Permission
+from institution.forms import DayForm
 from institution.selectors.nursery import class_lines
 from institution.selectors.ratio import DaySum, RatioReport, ratio_report, ratio_series
 from institution.selectors.roster import forecast
@@ -66,8 +67,9 @@ def _chart(report: RatioReport) -> dict:
 
 
 @gate(Permission.NURSERY_READ)
-def ratio_day(request: ActorRequest, day: dt.date) -> HttpResponse:
+def ratio_day(request: ActorRequest) -> HttpResponse:
     """Each change of one day, class by class."""
+    day = DayForm(request.GET).chosen()
     points = list(ratio_series(actor=request.actor, first=day, last=day))
     names = ratio_report(actor=request.actor, first=day, last=day).names
     classes: dict[int, list] = {}

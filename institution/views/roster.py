@@ -16,7 +16,7 @@ from core.permissions import Permission
 from institution.models import Institution, Shift, StaffLeave
 from institution.selectors import roster as reads
 from institution.services import roster
-from institution.staff_forms import LeaveForForm, LeaveForm, ShiftForm, WeekForm
+from institution.staff_forms import LeaveForForm, LeaveForm, ShiftForm, WeekForm, at_hand
 from institution.views.sheets import done, form_or_sheet
 
 READ_AND_WRITE = ("GET", "HEAD", "POST")
@@ -34,7 +34,7 @@ def roster_page(request: ActorRequest) -> HttpResponse:
         "week": week,
         "earlier": monday - WEEK,
         "later": monday + WEEK,
-        "this_week": monday == reads.monday_of(today()),
+        "this_week": monday == reads.monday_of(at_hand()),
         "may_write": may_write,
         "may_copy": may_write and monday >= reads.monday_of(today()),
         "asked": reads.leaves_asked(actor=actor) if may_write else [],

@@ -45,7 +45,6 @@ OPEN_TO_ALL = {
 }
 NOT_SEARCHED = {
     "core.MachineKey.secret": "found by the id of the key",
-    "institution.StaffFile.health_number": "read beside the person it belongs to",
     "institution.Message.body": "read with the thread it stands in",
     "core.SentOnce.body": "found by the key it was sent with",
     "institution.AbsenceCase.hospital": "read beside the child it belongs to",
@@ -56,6 +55,7 @@ NOT_SEARCHED = {
     "health.MorningCheck.note": "read with the check it belongs to",
     "institution.Application.guardian_phone": "read with the application it belongs to",
     "core.Factor.secret": "read beside the person it belongs to, or by the id of the passkey",
+    "institution.StaffFile.health_number": "read beside the person it belongs to",
     "training.Certificate.number": "read beside the person it belongs to; nobody looks one up by number",
 }
 

@@ -364,6 +364,9 @@ STEP_UP: set[tuple[str, str]] = {
     ("nursery:guardian-phone", "POST"),
     ("nursery:application-phone", "POST"),
     ("api:child-unmask", "POST"),
+    ("nursery:staff-phone", "POST"),
+    ("nursery:staff-document", "POST"),
+    ("nursery:staff-health", "POST"),
     ("nursery:tablet-new", "POST"),
     ("nursery:pairing", "POST"),
     ("nursery:machine-new", "POST"),
@@ -731,4 +734,3 @@ _objects(
 )
 _objects(STAFF, _of_carer(ShiftFactory), "nursery:shift-remove")
 _objects(STAFF, _of_carer(StaffLeaveFactory), "nursery:leave-grant", "nursery:leave-refuse")
-_objects(PUBLIC, lambda nursery: {"day": dt.date(2026, 11, 20)}, "nursery:ratio-day")

@@ -44,6 +44,7 @@ const field = (/** @type {string} */ name) => /** @type {any} */ (kind.fields.fi
 /** @param {any} state */
 function take(state) {
   known = { ...known, ...state };
+  if (state.carers !== undefined) page.carers = state.carers; // those clocked in come and go
   entries = merge(state.whole ? new Map() : entries, state.entries);
 }
 
