@@ -35,6 +35,10 @@ KNOWN: dict[tuple[str, str], tuple[set[str], str]] = {
         {"CREATE_INDEX", "CREATE_INDEX_EXCLUSIVE"},
         BEFORE,
     ),
+    ("institution", "0030_alert"): (
+        {"CREATE_INDEX", "CREATE_INDEX_EXCLUSIVE"},
+        "the tables are made in the same migration",
+    ),
     ("institution", "0020_filing_fields"): (
         {"NOT_NULL"},
         "nothing in the version before makes an institution while it serves; load_city alone does",

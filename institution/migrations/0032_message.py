@@ -49,6 +49,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        fields=["institution", "-last_at"], name="institution_thread_latest"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ReadMark",
@@ -164,6 +171,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("done_at", None), ("is_request", True)),
+                        fields=["institution", "sent_at"],
+                        name="institution_message_asked",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="MessageHours",
@@ -198,12 +214,6 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddIndex(
-            model_name="thread",
-            index=models.Index(
-                fields=["institution", "-last_at"], name="institution_thread_latest"
-            ),
-        ),
         migrations.AddConstraint(
             model_name="thread",
             constraint=models.UniqueConstraint(
@@ -220,14 +230,6 @@ class Migration(migrations.Migration):
             model_name="readmark",
             constraint=models.UniqueConstraint(
                 fields=("thread", "user"), name="institution_readmark_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(
-                condition=models.Q(("done_at", None), ("is_request", True)),
-                fields=["institution", "sent_at"],
-                name="institution_message_asked",
             ),
         ),
         migrations.AddConstraint(
