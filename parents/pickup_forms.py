@@ -21,7 +21,7 @@ class PersonForm(forms.Form):
         widget=forms.FileInput({"accept": "image/*"}),
     )
     last_day = forms.DateField(
-        label=_("Valid until"),
+        label=_("Allowed until"),
         required=False,
         help_text=_("Left empty, until you take it back."),
         widget=forms.DateInput(DATE, format="%Y-%m-%d"),

@@ -43,10 +43,6 @@ KNOWN: dict[tuple[str, str], tuple[set[str], str]] = {
         {"NOT_NULL"},
         "nothing in the version before makes an institution while it serves; load_city alone does",
     ),
-    ("institution", "0030_alert"): (
-        {"CREATE_INDEX", "CREATE_INDEX_EXCLUSIVE"},
-        "the tables are made in the same migration",
-    ),
 }
 
 
