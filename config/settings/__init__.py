@@ -342,6 +342,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {  # the same choices under two names, and one name for two sets
         "AbsenceReasonEnum": "institution.enums.AbsenceReason",
         "AbsenceCloseEnum": "institution.enums.AbsenceClose",
+        "RelationEnum": "institution.enums.Relation",
+        "PickupRelationEnum": "institution.enums.PickupRelation",
         "ServiceModeEnum": "institution.enums.ServiceMode",
         "DocumentStateEnum": "institution.enums.LicenceState",
     },

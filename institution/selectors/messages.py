@@ -157,14 +157,15 @@ def _lines(actor: Actor, thread: Thread | None, shown: list[Message]) -> list[Li
 def inbox(*, actor: Actor) -> QuerySet[Thread]:
     """Threads of children who are here today, those with something to do first."""
     here = Enrolment.objects.visible_to(actor).on(today()).values("child")
-    threads = Thread.objects.visible_to(actor).filter(child__in=here).with_unread(actor.user_id)
+    mine = Thread.objects.visible_to(actor).filter(child__in=here)
+    threads: QuerySet = mine.with_unread(actor.user_id)  # its columns are unknown to the types
     return threads.select_related("child").order_by("-asked", "-unread", "-last_at", "pk")
 
 
 def waiting(actor: Actor) -> int:
     """Threads with something unread or asked, for the menu."""
     waits = Q(unread__gt=0) | Q(asked__gt=0)
-    return inbox(actor=actor).filter(waits).count()  # type: ignore[misc]  # columns of `with_unread`
+    return inbox(actor=actor).filter(waits).count()
 
 
 def attention(actor: Actor) -> Item | None:
