@@ -4,7 +4,7 @@ from django.db import connection, transaction
 from core.background import SYSTEM
 from core.calendar import today
 from institution import partitions
-from institution.services import absences, alerts, late_pickup, messages, pushes, strangers
+from institution.services import absences, alerts, late_pickup, messages, pushes, ratio_watch, strangers
 
 
 @shared_task(scope=SYSTEM)
@@ -47,6 +47,11 @@ def deliver_pushes() -> int:
 @shared_task(scope=SYSTEM, expires=60)
 def look_for_late_pickups() -> int:
     return late_pickup.look()
+
+
+@shared_task(scope=SYSTEM, expires=60)
+def look_for_crowded_classes() -> int:
+    return ratio_watch.look()
 
 
 @shared_task(scope=SYSTEM, expires=3600)

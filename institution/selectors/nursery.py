@@ -38,9 +38,27 @@ def classes_on(*, actor: Actor, day: dt.date) -> QuerySet[ClassGroup]:
     who are planned with it (`planned`).
     """
     running = ClassGroup.objects.visible_to(actor).running(day).with_places(day)
-    counts = _counts(day) | {"clocks": _clocks(day)}
     carers = {"carers": Case(When(clocks=True, then=F("clocked")), default=F("planned"))}
-    return running.annotate(**counts).annotate(**carers).order_by("name", "pk")
+    return running.annotate(**_counts(day)).annotate(**carers).order_by("name", "pk")
+
+
+def crowded_on(day: dt.date) -> "list[ClassLine]":
+    """The classes of all nurseries that clock that day with more children now than their rule allows for the carers there."""
+    carers = {"carers": F("clocked")}
+    clocking = ClassGroup.objects.running(day).annotate(**_counts(day)).annotate(**carers)
+    rules = _rules(day)
+    lines = [
+        ClassLine(group, rules.get(group.class_type))
+        for group in clocking.filter(clocks=True, present__gt=0).order_by("institution", "pk")
+    ]
+    return [line for line in lines if line.crowded]
+
+
+def _rules(day: dt.date) -> dict[str, ClassTypeRule]:
+    """By type of class; where two dated rows cover the day, the later one counts."""
+    return {
+        rule.class_type: rule for rule in ClassTypeRule.objects.on(day).order_by("valid_from", "pk")
+    }
 
 
 def _clocks(day: dt.date) -> Exists:
@@ -118,9 +136,7 @@ class ClassLine:
 
 
 def class_lines(*, actor: Actor, day: dt.date) -> list[ClassLine]:
-    rules = {
-        rule.class_type: rule for rule in ClassTypeRule.objects.on(day).order_by("valid_from", "pk")
-    }
+    rules = _rules(day)
     return [
         ClassLine(group, rules.get(group.class_type)) for group in classes_on(actor=actor, day=day)
     ]

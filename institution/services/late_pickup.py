@@ -23,7 +23,7 @@ def look(*, at: dt.datetime | None = None) -> int:
             institution_id=row.institution_id,
             kind=AlertKind.LATE_PICKUP,
             key=_key(row.child_id, row.day),
-            evidence={"closed_at": closed, "grace_minutes": settings.LATE_PICKUP_MINUTES},
+            evidence={"minutes": int((moment - closed).total_seconds() // 60)},
             class_group_id=row.class_group_id,
             child_id=row.child_id,
         )

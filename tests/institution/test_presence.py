@@ -10,11 +10,11 @@ from core import rls
 from core.calendar import today, zone
 from core.errors import NotThere, Refused
 from core.models import AuditEvent
-from institution.enums import ClassType
-from institution.models import ClassTypeRule, Institution, Membership, StaffPresence
+from institution.enums import AlertKind, ClassType
+from institution.models import Alert, ClassTypeRule, Institution, Membership, StaffPresence
 from institution.selectors.nursery import class_lines
 from institution.selectors.ratio import day_sums, ratio_report, ratio_series
-from institution.services import presence
+from institution.services import presence, ratio_watch
 from tests.factories.institution import (
     AttendanceFactory,
     EnrolmentFactory,
@@ -224,6 +224,30 @@ class TestNow:
         came(city, 9)
         line = self.line(director, city.a.small)
         assert (line.most, line.crowded) == (None, False)
+
+
+class TestWatch:
+    def open_alerts(self) -> list[tuple]:
+        standing = Alert.objects.unsettled().filter(kind=AlertKind.RATIO_BREACH)
+        return list(standing.order_by("pk").values_list("class_group", "evidence"))
+
+    def test_a_class_above_its_rule_raises_one_alert_that_ends_with_it(self, city):
+        came(city, 3)
+        stretch = cared(city, "08:00", class_group=city.a.big)
+
+        assert (ratio_watch.look(), ratio_watch.look()) == (1, 1)
+        most = ClassTypeRule.objects.get(class_type=city.a.small.class_type).children_per_carer
+        facts = {"present": 3, "carers": 0, "most": most}
+        assert self.open_alerts() == [(city.a.small.pk, facts)]
+
+        StaffPresence.objects.filter(pk=stretch.pk).update(class_group=city.a.small)
+        assert ratio_watch.look() == 0
+        assert self.open_alerts() == []
+
+    def test_where_nobody_clocks_in_nothing_is_raised(self, city):
+        came(city, 9)
+
+        assert ratio_watch.look() == 0
 
 
 class TestSeries:
