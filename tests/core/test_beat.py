@@ -21,6 +21,7 @@ def beat(tmp_path, monkeypatch):
             "nightly": {"task": "nightly", "schedule": crontab(hour=3, minute=20)},
         }
     )
+    schedule.producer = None  # asked for before anything is sent; here nothing is
     monkeypatch.setattr(schedule, "apply_entry", lambda entry, **_: sent.append(entry.name))
     yield schedule, sent
     schedule.close()
