@@ -4,7 +4,15 @@ from django.db import connection, transaction
 from core.background import SYSTEM
 from core.calendar import today
 from institution import partitions
-from institution.services import absences, alerts, late_pickup, messages, pushes, ratio_watch, strangers
+from institution.services import (
+    absences,
+    alerts,
+    late_pickup,
+    messages,
+    pushes,
+    ratio_watch,
+    strangers,
+)
 
 
 @shared_task(scope=SYSTEM)

@@ -93,6 +93,9 @@ class _Office:
         self.classes: dict[int, list[ClassGroup]] = {}
         for group in ClassGroup.objects.running(context.today).order_by("pk"):
             self.classes.setdefault(group.institution_id, []).append(group)
+        self.sizes = places.Sizes.of(
+            group.pk for groups in self.classes.values() for group in groups
+        )
         self.taken = Counter(pupil.class_group_id for pupil in context.pupils)
         self.newest: dict[int, Pupil] = {}
         for pupil in sorted(context.pupils, key=lambda pupil: (pupil.since, pupil.id)):
@@ -151,17 +154,16 @@ class _Office:
         groups = self.classes[nursery.id]
         if not needs_room:
             return self.rng.choice(groups)
-        free = [
-            group
-            for group in groups
-            if self.taken[group.pk]
-            < places.capacity(group.capacity, self.rules.get(group.class_type))
-        ]
+        free = [group for group in groups if self.taken[group.pk] < self._capacity(group)]
         if not free:
             return None
         group = self.rng.choice(free)
         self.taken[group.pk] += 1
         return group
+
+    def _capacity(self, group: ClassGroup) -> int:
+        least = self.sizes.least_from(group, self.context.today)
+        return places.capacity(least, self.rules.get(group.class_type))
 
     def _start(self, state: AdmissionState, turn: int) -> dt.date:
         """A contract for these days, everything else for one of the coming months."""

@@ -36,6 +36,7 @@ SHELL = [
     "js/live.js",
     "js/passkey.js",
     "js/password.js",
+    "js/counts.js",
     "js/patience.js",
     "js/secret.js",
     "js/sheet.js",

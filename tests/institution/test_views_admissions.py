@@ -320,7 +320,7 @@ class TestQueries:
         ("url", "queries"),
         [
             (BOARD, 11),
-            (PLANNER, 10),
+            (PLANNER, 11),
             (VISITS, 5),
             ("/api/v1/admissions/visits/", 4),
             (API, 4),

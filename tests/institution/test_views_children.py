@@ -135,7 +135,7 @@ class TestFile:
         url = f"/nursery/children/{child.pk}/"
         DailyEntryFactory(class_group=city.a.small, child=child)
         clerk.get(url)
-        with django_assert_num_queries(10) as queries:
+        with django_assert_num_queries(12) as queries:
             clerk.get(url)
         for _ in range(3):
             DailyEntryFactory(class_group=city.a.small, child=child)

@@ -249,7 +249,7 @@ def _records(nursery: Nursery) -> None:
     PickupPassFactory(person=person)
     AbsenceCaseFactory(class_group=nursery.small, child=child, hospital=f"{MARKER}医院")
     PickupQuestionFactory(class_group=nursery.small, child=child, name=f"{MARKER}王五")
-    PlannedDayFactory(institution=institution, child=child, note=f"{MARKER}咳嗽")
+    PlannedDayFactory(institution=institution, child=child, note=f"{MARKER}去外婆家")
     AlertFactory(
         institution=institution,
         kind="late_pickup",

@@ -499,6 +499,8 @@ _objects(
     lambda nursery: {"pk": message_of(nursery).pk},
     "nursery:request-done",
     "api:message-done",
+)
+_objects(
     INSTITUTION,
     lambda nursery: {"pk": known_or(ClosureFactory, institution=nursery.institution).pk},
     "api:closure-detail",

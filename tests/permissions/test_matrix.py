@@ -55,8 +55,7 @@ def people(city: City) -> list[Person]:
     """One of each role. Where the scope of a role differs, a person of nursery a and the narrower region is taken."""
     a = city.a
     none, own, both = (False, False), (True, False), (True, True)
-    nursery = {INSTITUTION: own, CLASS: own, CHILD: own, STAFF: own, DEVICE: own, APPLICATION: own}
-    nursery = {INSTITUTION: own, CLASS: own, CHILD: own, STAFF: own, DEVICE: own, ALERT: own}
+    nursery = dict.fromkeys((INSTITUTION, CLASS, CHILD, STAFF, DEVICE, ALERT, APPLICATION), own)
     region = {INSTITUTION: both, CLASS: both, CHILD: none, STAFF: both}
     county = {INSTITUTION: own, CLASS: own, CHILD: none, STAFF: own}
     family = {INSTITUTION: none, CLASS: none, CHILD: own, STAFF: none}
