@@ -225,7 +225,7 @@ class TestTooSlow:
         assert client.get(reverse("family:day")).status_code in (200, 302), "and the next is fine"
 
     def test_the_api_says_so_by_code(self, hurried, signed_in, monkeypatch, slow):
-        from institution.api.nursery import ClassGroupViewSet  # noqa: PLC0415
+        from institution.api.classes import ClassGroupViewSet  # noqa: PLC0415
 
         client = signed_in(hurried.a.director)
         monkeypatch.setattr(ClassGroupViewSet, "get_queryset", slow)
@@ -252,7 +252,7 @@ class TestNoSpace:
         assert "存储空间已满" in answer.text
 
     def test_the_api_says_so_by_code(self, transactional_db, signed_in, monkeypatch):
-        from institution.api.nursery import ClassGroupViewSet  # noqa: PLC0415
+        from institution.api.classes import ClassGroupViewSet  # noqa: PLC0415
 
         client = signed_in(build_city().a.director)
         monkeypatch.setattr(ClassGroupViewSet, "get_queryset", find_the_disk_full)

