@@ -16,7 +16,6 @@ import structlog
 from django.db import connection, models, transaction
 from django.db.transaction import TransactionManagementError
 
-from core.models.audit_event import AuditEvent
 from core.scoping import Actor
 
 VIEWED, DENIED = "child.viewed", "access.denied"
@@ -34,7 +33,7 @@ def record(
     child_ids: Iterable[int] = (),
     outcome: str = "done",
     data: dict | None = None,
-) -> AuditEvent:
+) -> None:
     """One row in the transaction of the deed itself, so that neither stays without the other.
 
     `data` is ids, counts and field names. No actor means the system or somebody not signed in.
@@ -43,19 +42,12 @@ def record(
         raise TransactionManagementError(
             f"{action} must be recorded in the transaction that does it."
         )
-    event = AuditEvent(
-        **_who(actor, institution_id, region_path),
-        action=action,
-        subject_type=subject._meta.label_lower if subject is not None else "",
-        subject_id=str(subject.pk) if subject is not None else "",
-        child_ids=sorted(child_ids),
-        outcome=outcome,
-        data=_device(actor) | (data or {}),
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [getattr(event, name) for name in _COLUMNS] + [_json(event.data)])
-        (event.pk,) = cursor.fetchone()
-    return event
+    marks = _marks(actor, institution_id, region_path, action=action, outcome=outcome)
+    marks["child_ids"] = sorted(child_ids)
+    if subject is not None:
+        marks["subject_type"], marks["subject_id"] = subject._meta.label_lower, str(subject.pk)
+    marks["data"] = _json(_device(actor) | (data or {}))
+    connection.execute_with_next(_INSERT, marks)
 
 
 def viewed(
@@ -180,9 +172,8 @@ def _merged(reads: Iterable[_Read]) -> list[tuple]:
 
 def _write_look(actor: Actor, *, look, things, institution_id, region_path, values, children=False):
     """Store a record of the things not looked at in this way within the last minutes; of none, no record."""
-    event = AuditEvent(**_who(actor, institution_id, region_path), **values)
-    marks = {name: getattr(event, name) for name in _COLUMNS} | {
-        "data": _json(event.data),
+    marks = _marks(actor, institution_id, region_path, **values) | {
+        "data": _json(values["data"]),
         "viewer": actor.user_id,
         "look": look,
         "things": things,
@@ -193,22 +184,25 @@ def _write_look(actor: Actor, *, look, things, institution_id, region_path, valu
         cursor.execute(_LOOK if look else _LOOK_EACH_TIME, marks)
 
 
-def _who(actor: Actor | None, institution_id: int | None, region_path: str) -> dict:
+def _marks(
+    actor: Actor | None, institution_id: int | None, region_path: str, **said: object
+) -> dict:
+    """A value for each column of a record, a model instance of which would cost every write of the system."""
     request = structlog.contextvars.get_contextvars().get("request_id", "")
-    values: dict = {
+    marks = _BLANK | {
         "institution_id": institution_id,
         "region_path": region_path,
         "request_id": request[:40],  # a client may name it
     }
     if actor is not None:
-        values |= {
+        marks |= {
             "actor_user_id": actor.user_id,
             "actor_name": actor.name,
             "actor_role": actor.role,
             "institution_id": institution_id or actor.institution_id,
             "region_path": region_path or actor.region_path,
         }
-    return values
+    return marks | said
 
 
 def _device(actor: Actor | None) -> dict:
@@ -220,27 +214,22 @@ def _json(data: dict) -> str:
     return json.dumps(data, ensure_ascii=False)
 
 
-_COLUMNS = (
-    "actor_user_id",
-    "actor_name",
-    "actor_role",
-    "action",
-    "subject_type",
-    "subject_id",
-    "institution_id",
-    "region_path",
-    "request_id",
-    "outcome",
-    "child_ids",
-)
-_INTO = f"INSERT INTO core_auditevent ({', '.join(_COLUMNS)}, data)"
-# Every write of the system comes through here, so the statement is not composed anew each time. Its number is asked of
-# the sequence: who does a deed may often not read the record of it, which RETURNING would do.
-_INSERT = (
-    f"{_INTO} VALUES ({', '.join(['%s'] * len(_COLUMNS))}, %s::jsonb);"
-    " SELECT currval('core_auditevent_id_seq')"
-)
-_NAMED = ", ".join(f"%({name})s" for name in _COLUMNS if name != "child_ids")
+_BLANK = {
+    "actor_user_id": None,
+    "actor_name": "",
+    "actor_role": "",
+    "action": "",
+    "subject_type": "",
+    "subject_id": "",
+    "institution_id": None,
+    "region_path": "",
+    "request_id": "",
+    "outcome": "done",
+}
+_INTO = f"INSERT INTO core_auditevent ({', '.join(_BLANK)}, child_ids, data)"
+_NAMED = ", ".join(f"%({name})s" for name in _BLANK)
+# Every write of the system comes through here, so the statement is not composed anew each time.
+_INSERT = f"{_INTO} VALUES ({_NAMED}, %(child_ids)s, %(data)s::jsonb)"
 _LOOK_EACH_TIME = f"{_INTO} SELECT {_NAMED}, %(things)s::bigint[], %(data)s::jsonb"
 _LOOK = f"""
 WITH fresh AS (

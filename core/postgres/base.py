@@ -3,7 +3,8 @@
 The scope in force (core.postgres.scope) is written into the transaction itself, by settings that end with it: so nothing
 is left on a connection that somebody else gets next, also behind pgbouncer. It travels in the same message as the
 first statement and costs no round trip. Outside `atomic` every statement is a transaction of its own and carries the
-stamp itself. BEGIN travels with the first statement too; the driver itself always stays in autocommit.
+stamp itself. BEGIN travels with the first statement too; the driver itself always stays in autocommit. And a statement
+whose answer nobody waits for travels with the next one, at the latest with COMMIT (`execute_with_next`).
 """
 
 import select
@@ -27,11 +28,11 @@ class StampedCursor(psycopg2.extensions.cursor):
 
     def execute(self, query: Any, vars: Any = None) -> None:  # noqa: A002 -- psycopg2's name
         self.said = None
-        before = self.wrapper.due() if self.wrapper else b""
+        before = self.wrapper.take_due() if self.wrapper else b""
         if not before:
             super().execute(query, vars)
             return
-        self.said = self._bytes(query) if vars is None else self.mogrify(query, vars)
+        self.said = self.bytes_of(query, vars)
         super().execute(before + self.said)
         self.wrapper.done()  # type: ignore[union-attr]  # nothing is due without one
 
@@ -41,7 +42,7 @@ class StampedCursor(psycopg2.extensions.cursor):
 
     def copy_expert(self, *args: Any, **kwargs: Any) -> None:
         """COPY does not share a message with anything: the stamp goes before, so it needs `atomic`."""
-        if self.wrapper and self.wrapper.due():
+        if self.wrapper and self.wrapper.is_due():
             self.execute("SELECT")
         super().copy_expert(*args, **kwargs)
 
@@ -50,7 +51,9 @@ class StampedCursor(psycopg2.extensions.cursor):
         """What was asked, without what was put before it."""
         return self.said if self.said is not None else super().query
 
-    def _bytes(self, query: Any) -> bytes:
+    def bytes_of(self, query: Any, vars: Any) -> bytes:  # noqa: A002 -- psycopg2's name
+        if vars is not None:
+            return self.mogrify(query, vars)
         if isinstance(query, sql.Composable):
             query = query.as_string(self)
         return query if isinstance(query, bytes) else query.encode()
@@ -58,6 +61,7 @@ class StampedCursor(psycopg2.extensions.cursor):
 
 class DatabaseWrapper(base.DatabaseWrapper):
     _stamped: scope.DatabaseScope | None = None  # what the open transaction carries
+    _waiting: bytes = b""  # statements that go with the next one
 
     @property
     def stamps(self) -> bool:
@@ -76,8 +80,28 @@ class DatabaseWrapper(base.DatabaseWrapper):
         cursor.wrapper = self
         return cursor
 
-    def due(self) -> bytes:
-        """What the next statement must be told first."""
+    def execute_with_next(self, query: str, params: Any) -> None:
+        """Send it with the transaction's next statement and save a round trip; its error is that statement's error.
+
+        What is rolled back before then is never sent. Outside an open transaction it is sent at once.
+        """
+        with self.cursor() as cursor:
+            if self.autocommit or not self._is_open():
+                cursor.execute(query, params)
+                return
+            said = cursor.cursor.bytes_of(query, params)
+        self._waiting += self._stamp_due() + said + b"; "
+        self.done()
+
+    def take_due(self) -> bytes:
+        """What the next statement must be told first. It is told once, also when the statement fails."""
+        waiting, self._waiting = self._waiting, b""
+        return waiting + self._stamp_due()
+
+    def is_due(self) -> bool:
+        return bool(self._waiting or self._stamp_due())
+
+    def _stamp_due(self) -> bytes:
         begin = b"" if self.autocommit or self._is_open() else b"BEGIN; "
         wanted = self._wanted()
         stamped = None if begin or self.autocommit else self._stamped
@@ -105,26 +129,28 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return self.connection.get_transaction_status() != IDLE
 
     def _set_autocommit(self, autocommit):
-        self._stamped = None
+        self._stamped, self._waiting = None, b""
 
     def _commit(self):
         self._end("COMMIT")
 
     def _rollback(self):
+        self._waiting = b""
         self._end("ROLLBACK")
 
     def _end(self, how: str) -> None:
-        self._stamped = None
+        waiting, self._waiting, self._stamped = self._waiting, b"", None
         with self.wrap_database_errors:
             if self.connection is None or not self._is_open():
                 return
             with debug_transaction(self, how), self.connection.cursor() as cursor:
-                cursor.execute(how)
+                cursor.execute(waiting + how.encode())
 
     def _savepoint_rollback(self, sid):
+        self._waiting = b""  # SAVEPOINT took with it what was said before
         super()._savepoint_rollback(sid)  # type: ignore[misc]  # unknown to the stubs
         self._stamped = scope.UNKNOWN  # what was set after the savepoint is undone with it
 
     def _close(self):
-        self._stamped = None
+        self._stamped, self._waiting = None, b""
         return super()._close()  # type: ignore[misc]  # unknown to the stubs

@@ -98,14 +98,13 @@ def record(*, actor: Actor, entries: Sequence[NewEntry]) -> list[Answer]:
 def _check(actor: Actor, entries: Sequence[NewEntry], sheet: _Sheet) -> list[_Row]:
     places = _places(actor, {entry.child_id for entry in entries})
     kinds = _kinds(actor.workplace, {entry.kind for entry in entries})
-    moment, rows, seen = now(), [], set()
+    taken, rows, seen = _Taken.at(now()), [], set()
     for entry in entries:
         if entry.id in seen:
             continue
         seen.add(entry.id)
         try:
-            _check_time(entry, moment)
-            class_group_id = _place(entry, places)
+            class_group_id = _place(entry, taken.day_of(entry.at), places)
             detail = _detail(entry, kinds)
         except Refused as refusal:
             sheet.refuse(entry, refusal)
@@ -135,25 +134,43 @@ def _array(ids: Iterable) -> str:
     return "{" + ",".join(map(str, ids)) + "}"
 
 
-def _place(entry: NewEntry, places: dict[int, list]) -> int:
-    day = local_day(entry.at)
+def _place(entry: NewEntry, day: dt.date, places: dict[int, list]) -> int:
     for class_group_id, first, end in places.get(entry.child_id, ()):
         if first <= day and (end is None or day < end):
             return class_group_id
     raise NotThere(_("This child was not in your class on that day."), "child_not_found")
 
 
-def _check_time(entry: NewEntry, moment: dt.datetime) -> None:
-    if entry.at > moment + CLOCK_TOLERANCE:
-        raise Refused(
-            _("The time is in the future. Please check the clock of this device."), "in_future"
-        )
-    if entry.at < moment - dt.timedelta(days=settings.DAILY_LOG_MAX_AGE_DAYS):
-        raise Refused(
-            _("Entries older than %(days)d days are not taken any more.")
-            % {"days": settings.DAILY_LOG_MAX_AGE_DAYS},
-            "too_old",
-        )
+@dataclass(frozen=True, kw_only=True)
+class _Taken:
+    """From when to when entries are taken. A batch names few moments, so each is looked at once."""
+
+    first: dt.datetime
+    last: dt.datetime
+    days: dict[dt.datetime, dt.date] = field(default_factory=dict)
+
+    @classmethod
+    def at(cls, moment: dt.datetime) -> "_Taken":
+        oldest = dt.timedelta(days=settings.DAILY_LOG_MAX_AGE_DAYS)
+        return cls(first=moment - oldest, last=moment + CLOCK_TOLERANCE)
+
+    def day_of(self, moment: dt.datetime) -> dt.date:
+        if moment not in self.days:
+            self._check(moment)
+            self.days[moment] = local_day(moment)
+        return self.days[moment]
+
+    def _check(self, moment: dt.datetime) -> None:
+        if moment > self.last:
+            raise Refused(
+                _("The time is in the future. Please check the clock of this device."), "in_future"
+            )
+        if moment < self.first:
+            raise Refused(
+                _("Entries older than %(days)d days are not taken any more.")
+                % {"days": settings.DAILY_LOG_MAX_AGE_DAYS},
+                "too_old",
+            )
 
 
 def _kinds(institution_id: int, codes: set[str]) -> dict[str, Kind]:
