@@ -47,7 +47,7 @@ def record(
     if subject is not None:
         marks["subject_type"], marks["subject_id"] = subject._meta.label_lower, str(subject.pk)
     marks["data"] = _json(_device(actor) | (data or {}))
-    connection.execute_with_next(_INSERT, marks)
+    connection.execute_with_next(_INSERT, marks)  # type: ignore[attr-defined]  # of core.postgres
 
 
 def viewed(
