@@ -85,6 +85,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
         What is rolled back before then is never sent. Outside an open transaction it is sent at once.
         """
+        self.validate_no_broken_transaction()
         with self.cursor() as cursor:
             if self.autocommit or not self._is_open():
                 cursor.execute(query, params)
@@ -148,6 +149,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _savepoint_rollback(self, sid):
         self._waiting = b""  # SAVEPOINT took with it what was said before
+        self.done()  # a failed transaction hears nothing but ROLLBACK TO, so no stamp goes before it
         super()._savepoint_rollback(sid)  # type: ignore[misc]  # unknown to the stubs
         self._stamped = scope.UNKNOWN  # what was set after the savepoint is undone with it
 

@@ -44,6 +44,13 @@ def store_twice() -> None:
     connection.execute_with_next(INSERT, [1])
 
 
+@transaction.atomic
+def fail_as_the_system() -> None:
+    with rls.system("tests"):
+        connection.execute_with_next(INSERT, [1])
+        stored()
+
+
 def test_it_is_stored_with_the_commit_when_nothing_else_is_said():
     with transaction.atomic():
         begin()
@@ -106,3 +113,22 @@ def test_its_scope_is_the_one_in_which_it_was_said():
     with connection.cursor() as cursor:
         cursor.execute("SELECT n, role FROM with_next ORDER BY n")
         assert cursor.fetchall() == [(1, "app_system"), (2, "none")]
+
+
+def test_an_error_said_in_another_scope_leaves_what_stands_around_it():
+    with transaction.atomic(), scope.entered(scope.PUBLIC):
+        begin()
+        connection.execute_with_next(INSERT, [1])
+        with pytest.raises(IntegrityError):
+            fail_as_the_system()
+        connection.execute_with_next(INSERT, [2])
+
+    assert stored() == [1, 2]
+
+
+def test_nothing_is_taken_by_a_transaction_that_is_to_be_rolled_back():
+    with transaction.atomic():
+        begin()
+        transaction.set_rollback(True)
+        with pytest.raises(transaction.TransactionManagementError):
+            connection.execute_with_next(INSERT, [1])
