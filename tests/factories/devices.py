@@ -49,13 +49,24 @@ class MachineKeyFactory(factory.django.DjangoModelFactory):
     secret = KEY_SECRET
 
 
+_locators: set[str] = set()
+
+
+def _with_new_locator() -> uuid.UUID:
+    """Open pairings may not share the first half of their code."""
+    while (locator := code_of(chosen := uuid.uuid4())[:HALF]) in _locators:
+        pass
+    _locators.add(locator)
+    return chosen
+
+
 class PairingFactory(factory.django.DjangoModelFactory):
     """A code just made."""
 
     class Meta:
         model = Pairing
 
-    id = factory.LazyFunction(uuid.uuid4)
+    id = factory.LazyFunction(_with_new_locator)
     name = "托大班平板"
     locator = factory.LazyAttribute(lambda pairing: code_of(pairing.id)[:HALF])
     opened_by = factory.SubFactory(UserFactory)
