@@ -37,17 +37,6 @@ class RoomRow:
     uses: list[RoomUse] = field(default_factory=list)  # now or to come
 
 
-def places_on(class_group: ClassGroup, day: dt.date) -> int:
-    begun = ClassCapacity.objects.filter(class_group=class_group).begun(day).first()
-    return begun.places if begun else class_group.capacity
-
-
-def least_places_from(class_group: ClassGroup, day: dt.date) -> int:
-    """What a child who stays can count on: the least number of places from the day on."""
-    later = ClassCapacity.objects.filter(class_group=class_group, valid_from__gt=day)
-    return min([places_on(class_group, day), *later.values_list("places", flat=True)])
-
-
 def class_rows(*, actor: Actor, institution: Institution, day: dt.date) -> list[ClassRow]:
     """Classes that run on the day or open later."""
     groups = [

@@ -20,8 +20,9 @@ from institution.class_forms import (
     RoomUseForm,
 )
 from institution.models import ClassGroup, Room
-from institution.selectors.classes import class_rows, places_on, room_rows
+from institution.selectors.classes import class_rows, room_rows
 from institution.selectors.file import class_findings, own_institution, rules_for
+from institution.selectors.places import Sizes
 from institution.services import classes
 from institution.views.sheets import Back, saved, sheet
 
@@ -69,7 +70,8 @@ def class_rename(request: ActorRequest, pk: int) -> HttpResponse:
 @gate(Permission.INSTITUTION_WRITE, methods=READ_AND_WRITE)
 def class_places(request: ActorRequest, pk: int) -> HttpResponse:
     group = _class(request, pk)
-    form = PlacesForm(request.POST or None, initial={"places": places_on(group, today())})
+    places = Sizes.of([pk]).on(group, today())
+    form = PlacesForm(request.POST or None, initial={"places": places})
     given = {"actor": request.actor, "class_group": group}
     if request.method == "POST" and submit(form, classes.set_places, **given):
         return saved(request, _("The places are saved."), CLASSES)

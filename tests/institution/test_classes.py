@@ -10,8 +10,8 @@ from core.calendar import today
 from core.errors import NotThere, Refused
 from core.models import AuditEvent
 from institution.models import ClassCapacity, ClassGroup, Institution, RoomUse
-from institution.selectors.classes import least_places_from, places_on
 from institution.selectors.file import institution_file
+from institution.selectors.places import Sizes
 from institution.services import classes
 from tests.factories.institution import (
     ClassCapacityFactory,
@@ -49,9 +49,10 @@ def test_places_change_from_a_day_on(city, director):
     classes.set_places(actor=director, class_group=small, places=18, valid_from=today() + 9 * DAY)
     classes.set_places(actor=director, class_group=small, places=10, valid_from=today() + 20 * DAY)
 
-    days = [places_on(small, today() + number * DAY) for number in (-1, 0, 8, 9, 30)]
+    sizes = Sizes.of([small.pk])
+    days = [sizes.on(small, today() + number * DAY) for number in (-1, 0, 8, 9, 30)]
     assert days == [15, 12, 12, 18, 10]
-    assert least_places_from(small, today() + 9 * DAY) == 10
+    assert sizes.least_from(small, today() + 9 * DAY) == 10
     group = ClassGroup.objects.with_places(today() + 9 * DAY).get(pk=small.pk)
     assert group.places == 18
     event = AuditEvent.objects.filter(action="institution.class.places_set").latest("pk")
