@@ -42,7 +42,7 @@ class StampedCursor(psycopg2.extensions.cursor):
 
     def copy_expert(self, *args: Any, **kwargs: Any) -> None:
         """COPY does not share a message with anything: the stamp goes before, so it needs `atomic`."""
-        if self.wrapper and self.wrapper.is_due():
+        if self.wrapper and self.wrapper.due():
             self.execute("SELECT")
         super().copy_expert(*args, **kwargs)
 
@@ -94,13 +94,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._waiting += self._stamp_due() + said + b"; "
         self.done()
 
-    def take_due(self) -> bytes:
-        """What the next statement must be told first. It is told once, also when the statement fails."""
-        waiting, self._waiting = self._waiting, b""
-        return waiting + self._stamp_due()
+    def due(self) -> bytes:
+        """What the next statement must be told first."""
+        return self._waiting + self._stamp_due()
 
-    def is_due(self) -> bool:
-        return bool(self._waiting or self._stamp_due())
+    def take_due(self) -> bytes:
+        """It is told once, also when the statement fails."""
+        due, self._waiting = self.due(), b""
+        return due
 
     def _stamp_due(self) -> bytes:
         begin = b"" if self.autocommit or self._is_open() else b"BEGIN; "

@@ -232,7 +232,7 @@ API: dict[str, Post] = {
         VisitBooking,
         lambda city: city.a.clerk,
         lambda city: {"slot": _slot(city).pk},
-        {"slot": 1},
+        {"slot": 999_999_999},
         args=lambda city: [_application(city, "enquiry").pk],
     ),
     "api:visit-slot-list": Post(
@@ -428,7 +428,7 @@ FORMS: dict[str, Post] = {
         VisitBooking,
         lambda city: city.a.clerk,
         lambda city: {"slot": _slot(city).pk},
-        {"slot": 1},
+        {"slot": 999_999_999},
         args=lambda city: [_application(city, "enquiry").pk],
     ),
     "nursery:application-move": Post(

@@ -23,7 +23,8 @@ def test_an_alert_appears_is_taken_and_closed(committed_city, device):
     )
 
     expect(page.get_by_text("在园 12 名儿童，照护人员 2 名")).to_be_visible()
-    expect(page.locator(".side .count")).to_have_text("1")
+    number = page.locator(".side .count[data-count-topic=alert]")
+    expect(number).to_have_text("1")
     page.get_by_role("button", name="我来处理").click()
     expect(page.get_by_text("处理中")).to_be_visible()
     page.get_by_role("link", name="关闭：照护人员不足").click()
@@ -32,5 +33,5 @@ def test_an_alert_appears_is_taken_and_closed(committed_city, device):
     page.get_by_role("dialog").get_by_role("button", name="关闭预警").click()
 
     expect(page.get_by_text("没有未关闭的预警")).to_be_visible()
-    expect(page.locator(".side .count")).to_be_hidden()
+    expect(number).to_be_hidden()
     assert Alert.objects.get().outcome == "resolved"

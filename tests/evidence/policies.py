@@ -247,22 +247,27 @@ def _said_by(deed: Deed) -> list[Said]:
     from core.postgres import base, scope
 
     said: list[Said] = []
-    honest = base.StampedCursor.execute
+    honest, with_next = base.StampedCursor.execute, base.DatabaseWrapper.execute_with_next
 
     def execute(cursor, query, vars=None) -> None:  # noqa: A002 -- psycopg2's name
         before = cursor.wrapper.due() if cursor.wrapper else b""
-        whole = cursor.mogrify(query, vars) if vars is not None else cursor._bytes(query)
         honest(cursor, query, vars)
-        said.append(Said(before.removeprefix(b"BEGIN; "), whole))
+        said.append(Said(before.removeprefix(b"BEGIN; "), cursor.bytes_of(query, vars)))
+
+    def at_once(wrapper, query, params) -> None:
+        with wrapper.cursor() as cursor:
+            cursor.execute(query, params)
 
     usual = scope.current()
     deed()
     base.StampedCursor.execute = execute  # type: ignore[method-assign]
+    base.DatabaseWrapper.execute_with_next = at_once  # type: ignore[method-assign]
     scope.set_usual(None)  # as in a process that serves
     try:
         deed()
     finally:
         base.StampedCursor.execute = honest  # type: ignore[method-assign]
+        base.DatabaseWrapper.execute_with_next = with_next  # type: ignore[method-assign]
         scope.set_usual(usual)
     return [one for one in said if one.statement not in (b"COMMIT", b"ROLLBACK")]
 
