@@ -21,6 +21,7 @@ from institution.models import (
     SiteRule,
 )
 from institution.selectors.nursery import classes_on
+from institution.selectors.places import rules_on
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def class_rows(*, actor: Actor, institution: Institution, day: dt.date) -> list[
         *classes_on(actor=actor, day=day).filter(institution=institution),
         *_opening(actor, institution, day),
     ]
-    rules = _rules(day)
+    rules = rules_on(day)
     coming: dict[int, list[ClassCapacity]] = {}
     changes = ClassCapacity.objects.visible_to(actor).filter(
         institution=institution, valid_from__gt=day
@@ -89,7 +90,7 @@ def class_sentences(
     *, institution: Institution, classes: list, rules: list[SiteRule], day: dt.date
 ) -> Iterator[tuple[str, str, str]]:
     """(code, sentence, basis) of what lies outside a rule."""
-    of_type = _rules(day)
+    of_type = rules_on(day)
     area = next((rule for rule in rules if rule.code == SiteRuleCode.ROOM_AREA), None)
     for group in classes:
         rule = of_type.get(group.class_type)
@@ -117,11 +118,6 @@ def class_sentences(
         sentence = _("The classes have %(sum)s places together, the nursery has %(places)s.")
         words = {"sum": together, "places": institution.places}
         yield "classes_together", sentence % words, ""
-
-
-def _rules(day: dt.date) -> dict[str, ClassTypeRule]:
-    rules = ClassTypeRule.objects.on(day).order_by("valid_from", "pk")
-    return {rule.class_type: rule for rule in rules}
 
 
 def _opening(actor: Actor, institution: Institution, day: dt.date) -> QuerySet[ClassGroup]:

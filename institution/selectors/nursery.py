@@ -10,6 +10,7 @@ from django.db.models import (
     F,
     IntegerField,
     OuterRef,
+    Q,
     QuerySet,
     Subquery,
     Sum,
@@ -28,6 +29,7 @@ from institution.models import (
     Enrolment,
     StaffPresence,
 )
+from institution.selectors.places import rules_on
 from institution.selectors.plans import told_away
 
 
@@ -42,23 +44,19 @@ def classes_on(*, actor: Actor, day: dt.date) -> QuerySet[ClassGroup]:
     return running.annotate(**_counts(day)).annotate(**carers).order_by("name", "pk")
 
 
+_NEED_CARERS = Q(clocks=True, present__gt=0)
+
+
 def crowded_on(day: dt.date) -> "list[ClassLine]":
     """The classes of all nurseries that clock that day with more children now than their rule allows for the carers there."""
     carers = {"carers": F("clocked")}
     clocking = ClassGroup.objects.running(day).annotate(**_counts(day)).annotate(**carers)
-    rules = _rules(day)
+    rules = rules_on(day)
     lines = [
         ClassLine(group, rules.get(group.class_type))
-        for group in clocking.filter(clocks=True, present__gt=0).order_by("institution", "pk")
+        for group in clocking.filter(_NEED_CARERS).order_by("institution", "pk")
     ]
     return [line for line in lines if line.crowded]
-
-
-def _rules(day: dt.date) -> dict[str, ClassTypeRule]:
-    """By type of class; where two dated rows cover the day, the later one counts."""
-    return {
-        rule.class_type: rule for rule in ClassTypeRule.objects.on(day).order_by("valid_from", "pk")
-    }
 
 
 def _clocks(day: dt.date) -> Exists:
@@ -136,7 +134,7 @@ class ClassLine:
 
 
 def class_lines(*, actor: Actor, day: dt.date) -> list[ClassLine]:
-    rules = _rules(day)
+    rules = rules_on(day)
     return [
         ClassLine(group, rules.get(group.class_type)) for group in classes_on(actor=actor, day=day)
     ]
