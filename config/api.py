@@ -10,7 +10,7 @@ from core.views.attachments_api import AttachmentUpload
 from core.views.devices_api import HeartbeatView
 from govadmin.api import API_ROUTES as GOVADMIN
 from health.api import API_ROUTES as HEALTH
-from institution.api import alerts, daily_log, messages, nursery
+from institution.api import alerts, daily_log, messages, notices, nursery
 from portal import api as portal
 from quality.api import API_ROUTES as QUALITY
 from training.api import API_ROUTES as TRAINING
@@ -26,6 +26,7 @@ ROUTES: list[tuple[str, type[ViewSetMixin], str]] = [
     ("alerts", alerts.AlertViewSet, "alert"),
     ("threads", messages.ThreadViewSet, "thread"),
     ("messages", messages.MessageViewSet, "message"),
+    ("notices", notices.NoticeViewSet, "notice"),
     ("classes", nursery.ClassGroupViewSet, "class"),
     ("children", nursery.ChildViewSet, "child"),
     ("enrolments", nursery.EnrolmentViewSet, "enrolment"),

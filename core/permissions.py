@@ -80,6 +80,9 @@ class Permission(StrEnum):
     MESSAGES_WRITE = auto()
     TEAM_MESSAGES = auto()
     FAMILY_MESSAGES = auto()
+    NOTICES_READ = auto()
+    NOTICES_WRITE = auto()
+    FAMILY_NOTICES = auto()
 
 
 P = Permission
@@ -94,6 +97,7 @@ _nursery = {
     P.ATTENDANCE_READ,
     P.ALERTS_READ,
     P.ALERTS_WRITE,
+    P.NOTICES_READ,
 }
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -135,6 +139,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.PINS_WRITE,
             P.STAFF_FACTORS_RESET,
             P.ALERTS_OVERSEE,
+            P.NOTICES_WRITE,
         }
     ),
     Role.CARER: frozenset(_nursery | _team_messages | {P.DAILY_LOG_WRITE, P.ATTACHMENT_WRITE}),
@@ -152,12 +157,21 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.HISTORY_READ,
             P.TRAINING_READ,
             P.TABLETS_WRITE,
+            P.NOTICES_WRITE,
         }
     ),
     Role.CLINIC_DOCTOR: frozenset({P.HEALTH_READ, P.INSTITUTIONS_READ}),
     Role.GUARDIAN: frozenset(
         _messages
-        | {P.FAMILY_MESSAGES, P.FAMILY_READ, P.READERS_READ, P.CHILDREN_READ, P.DAILY_LOG_READ}
+        | {
+            P.NOTICES_READ,
+            P.FAMILY_NOTICES,
+            P.FAMILY_MESSAGES,
+            P.FAMILY_READ,
+            P.READERS_READ,
+            P.CHILDREN_READ,
+            P.DAILY_LOG_READ,
+        }
     ),
     Role.RELATIVE: frozenset({P.FAMILY_READ, P.CHILDREN_READ, P.DAILY_LOG_READ}),
 }

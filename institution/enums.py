@@ -168,6 +168,7 @@ class PushAbout(TextChoices):
 
     ALERT = "alert", _("Alert")
     MESSAGE = "message", _("Message")
+    NOTICE = "notice", _("Notice")
 
 
 class Side(TextChoices):

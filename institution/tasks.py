@@ -4,7 +4,7 @@ from django.db import connection, transaction
 from core.background import SYSTEM
 from core.calendar import today
 from institution import partitions
-from institution.services import alerts, messages, pushes
+from institution.services import alerts, messages, notices, pushes
 
 
 @shared_task(scope=SYSTEM)
@@ -47,3 +47,8 @@ def deliver_pushes() -> int:
 @shared_task(scope=SYSTEM)
 def tell_message(message_id: str) -> int:
     return messages.tell(message_id=message_id)
+
+
+@shared_task(scope=SYSTEM)
+def tell_notice(notice_id: int, step: int) -> int:
+    return notices.tell(notice_id=notice_id, step=step)

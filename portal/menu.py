@@ -60,6 +60,13 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
                 topic="message",
             ),
             Item(
+                _("Notices"),
+                "nursery:notice-list",
+                "megaphone",
+                Permission.NOTICES_READ,
+                INSTITUTION_ROLES,
+            ),
+            Item(
                 _("Children"),
                 "nursery:child-list",
                 "baby",
@@ -80,6 +87,7 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
         [
             Item(_("Today"), "family:day", "sun", Permission.FAMILY_READ, FAMILY_ROLES),
             Item(_("Messages"), "family:messages", "message-circle", Permission.FAMILY_MESSAGES),
+            Item(_("Notices"), "family:notices", "megaphone", Permission.FAMILY_NOTICES),
             Item(_("Who looked"), "family:readers", "eye", Permission.READERS_READ, FAMILY_ROLES),
         ],
     ),

@@ -24,6 +24,7 @@ FAMILY_WRITES = {
     "core_tally": ALL,
     "core_user": "SELECT, UPDATE",
     "institution_message": APPEND,
+    "institution_noticeread": APPEND,
     "institution_readmark": "SELECT, INSERT, UPDATE",
     "institution_thread": "SELECT, INSERT, UPDATE",
 }

@@ -11,6 +11,7 @@ from institution.models.institution import Institution, InstitutionGrant
 from institution.models.licence import Licence
 from institution.models.membership import ClassDuty, Membership
 from institution.models.message import Message, MessageHours, ReadMark, Thread
+from institution.models.notice import Notice, NoticeRead
 from institution.models.row_change import RowChange
 from institution.models.service_fee import ServiceFee
 from institution.models.site_rule import SiteRule
@@ -36,6 +37,8 @@ __all__ = [
     "Membership",
     "Message",
     "MessageHours",
+    "Notice",
+    "NoticeRead",
     "Push",
     "ReadMark",
     "RowChange",

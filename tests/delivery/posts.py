@@ -10,11 +10,21 @@ from core.calendar import today
 from core.models import Attachment, Job, User
 from health.models import Measurement, MorningCheck
 from health.services.reference import load_rules
-from institution.models import Allergy, Child, EntryKind, Licence, Membership, ServiceFee
+from institution.models import (
+    Allergy,
+    Child,
+    EntryKind,
+    Licence,
+    Membership,
+    Notice,
+    NoticeRead,
+    ServiceFee,
+)
 from quality.models import SelfCheck, StandardItem
 from quality.services.standard import load_standard
 from tests.core.pictures import jpeg
 from tests.factories.city import City
+from tests.factories.institution import NoticeFactory
 from training.models import Certificate, TrainingRecord
 from training.services.reference import load_types
 
@@ -46,6 +56,11 @@ def _day(days_ago: int = 0) -> str:
     return str(today() - dt.timedelta(days=days_ago))
 
 
+def _notice_of_a(city: City) -> Notice:
+    known = Notice.objects.filter(institution=city.a.institution).first()
+    return known or NoticeFactory(institution=city.a.institution)
+
+
 API: dict[str, Post] = {
     "api:attachment-list": Post(
         Attachment,
@@ -74,6 +89,19 @@ API: dict[str, Post] = {
             "valid_from": _day(),
         },
         {"amount": "820.00"},
+    ),
+    "api:notice-list": Post(
+        Notice,
+        lambda city: city.a.director,
+        lambda city: {"title": "周五下午消防演练", "body": "请在 16:00 前接孩子。"},
+        {"title": "周四下午消防演练"},
+    ),
+    "api:notice-read": Post(
+        NoticeRead,
+        lambda city: city.a.guardian,
+        lambda city: {},
+        {"note": "another"},
+        args=lambda city: [_notice_of_a(city).pk],
     ),
     "api:licence-list": Post(
         Licence,
@@ -141,6 +169,12 @@ API: dict[str, Post] = {
 }
 
 FORMS: dict[str, Post] = {
+    "nursery:notice-new": Post(
+        Notice,
+        lambda city: city.a.director,
+        lambda city: {"title": "周五下午消防演练", "body": "请在 16:00 前接孩子。"},
+        {"title": "周四下午消防演练"},
+    ),
     "nursery:child-new": Post(
         Child,
         lambda city: city.a.director,
@@ -247,6 +281,9 @@ NO_KEY = {
     "nursery:alert-close": "closed is closed",
     "api:alert-take": "taken is taken",
     "api:alert-close": "closed is closed",
+    "nursery:notice-remind": "each time is a reminder",
+    "nursery:notice-withdraw": "withdrawn is withdrawn",
+    "family:notice-read": "read is read",
     "nursery:message-hours": "the same values again are the same values",
     "nursery:message-send": "the message brings an id of its own",
     "family:message-send": "the message brings an id of its own",

@@ -14,6 +14,7 @@ from tests.factories.institution import (
     AlertFactory,
     LicenceFactory,
     MessageFactory,
+    NoticeFactory,
     ServiceFeeFactory,
     ThreadFactory,
 )
@@ -116,7 +117,14 @@ TABLE: dict[str, dict[str, str]] = {
     "nursery:message-send": {"POST": P.TEAM_MESSAGES},
     "nursery:thread-read": {"POST": P.TEAM_MESSAGES},
     "nursery:request-done": {"POST": P.TEAM_MESSAGES},
+    "nursery:notice-list": {"GET": P.NOTICES_READ},
+    "nursery:notice-new": {"GET": P.NOTICES_WRITE, "POST": P.NOTICES_WRITE},
+    "nursery:notice-page": {"GET": P.NOTICES_WRITE},
+    "nursery:notice-remind": {"POST": P.NOTICES_WRITE},
+    "nursery:notice-withdraw": {"POST": P.NOTICES_WRITE},
     # the family
+    "family:notices": {"GET": P.FAMILY_NOTICES},
+    "family:notice-read": {"POST": P.FAMILY_NOTICES},
     "family:messages": {"GET": P.FAMILY_MESSAGES},
     "family:thread": {"GET": P.FAMILY_MESSAGES},
     "family:message-send": {"POST": P.FAMILY_MESSAGES},
@@ -168,6 +176,9 @@ TABLE: dict[str, dict[str, str]] = {
     "api:message-list": {"GET": P.MESSAGES_READ, "POST": P.MESSAGES_WRITE},
     "api:message-detail": {"GET": P.MESSAGES_READ},
     "api:message-done": {"POST": P.TEAM_MESSAGES},
+    "api:notice-list": {"GET": P.NOTICES_READ, "POST": P.NOTICES_WRITE},
+    "api:notice-detail": {"GET": P.NOTICES_READ},
+    "api:notice-read": {"POST": P.FAMILY_NOTICES},
     "api:class-list": {"GET": P.NURSERY_READ},
     "api:class-detail": {"GET": P.NURSERY_READ},
     "api:child-list": {"GET": P.CHILDREN_READ},
@@ -319,6 +330,16 @@ _objects(
     lambda nursery: {"pk": message_of(nursery).pk},
     "nursery:request-done",
     "api:message-done",
+)
+_objects(
+    CHILD,
+    lambda nursery: {"pk": NoticeFactory(institution=nursery.institution).pk},
+    "nursery:notice-page",
+    "nursery:notice-remind",
+    "nursery:notice-withdraw",
+    "family:notice-read",
+    "api:notice-detail",
+    "api:notice-read",
 )
 _objects(
     CLASS,
