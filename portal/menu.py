@@ -64,6 +64,13 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
                 topic="message",
             ),
             Item(
+                _("Notices"),
+                "nursery:notice-list",
+                "megaphone",
+                Permission.NOTICES_READ,
+                INSTITUTION_ROLES,
+            ),
+            Item(
                 _("Children"),
                 "nursery:child-list",
                 "baby",
@@ -126,6 +133,7 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
             ),
             Item(_("Pick-up"), "family:pickup", "qr-code", Permission.PICKUP_WRITE, FAMILY_ROLES),
             Item(_("Messages"), "family:messages", "message-circle", Permission.FAMILY_MESSAGES),
+            Item(_("Notices"), "family:notices", "megaphone", Permission.FAMILY_NOTICES),
             Item(_("Who looked"), "family:readers", "eye", Permission.READERS_READ, FAMILY_ROLES),
         ],
     ),
