@@ -466,6 +466,13 @@ def _notice_read(world):
     return world.post(world.a.guardian, "family:notice-read", pk=notice.pk)
 
 
+@deed("api:notice-read")
+def _api_notice_read(world):
+    notice = NoticeFactory(institution=world.a.institution)
+    url = reverse("api:notice-read", args=[notice.pk])
+    return world.signed_in(world.a.guardian).post(url)
+
+
 @deed("nursery:notice-remind")
 def _notice_remind(world):
     notice = NoticeFactory(institution=world.a.institution)
