@@ -3,6 +3,7 @@
 import datetime as dt
 import random
 
+from core.calendar import day_bounds
 from core.permissions import Role
 from institution.demo import Context
 from institution.demo.copy import copy_in
@@ -44,13 +45,18 @@ def fill(context: Context) -> None:
                 title=title,
                 body=body,
                 published_by_id=director,
-                published_at=context.until - dt.timedelta(days=days, minutes=40),
+                published_at=_morning(context, days),
             )
             for days, title, body, class_group in told
         ]
     with context.bar("Notices", len(notices)) as bar:
         copy_in(Notice, notices, bar)
     copy_in(NoticeRead, _reads(context, notices, shown, rng))
+
+
+def _morning(context: Context, days: int) -> dt.datetime:
+    begin, _end = day_bounds(context.today - dt.timedelta(days=days))
+    return begin + dt.timedelta(hours=10, minutes=20)
 
 
 def _reads(
@@ -67,13 +73,13 @@ def _reads(
             families.setdefault(pupil.institution_id, set()).add((user, pupil.class_group_id))
     made = {}
     for notice in notices:
-        newest = notice.published_at > context.until - dt.timedelta(days=2)
+        newest = notice.published_at > _morning(context, 2)
         for user, class_group in sorted(families.get(notice.institution_id, ())):
             if notice.class_group_id not in (None, class_group):
                 continue
             if rng.random() < 0.3 or (newest and user in shown):
                 continue
-            at = notice.published_at + dt.timedelta(minutes=rng.randrange(3, 1_400))
+            at = notice.published_at + dt.timedelta(minutes=rng.randrange(3, 600))
             made.setdefault(
                 (notice.pk, user),
                 NoticeRead(

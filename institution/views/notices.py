@@ -39,7 +39,9 @@ def notice_page(request: ActorRequest, pk: int) -> HttpResponse:
     context = {
         "notice": notice,
         "readers": readers,
-        "read": sum(reader.read_at is not None for reader in readers),
+        # people, as the list counts them: a guardian of two children has read it once
+        "read": len({reader.user_id for reader in readers if reader.read_at}),
+        "told": len({reader.user_id for reader in readers}),
     }
     return render(request, "institution/notice_page.html", context)
 
