@@ -88,7 +88,7 @@ def store_uploads(name: str, folder: Path) -> None:
     shown = {1: "'{}'", 2: f"ARRAY({first})"}
     for number in (1, 2):
         path = f"attachments/0{number}/{number}.jpg"
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)  # the city has pictures of its own
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)  # the city's may lie there
         (folder / path).write_bytes(bytes([number]) * 1000)
         run_sql(
             name,
