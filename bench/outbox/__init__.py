@@ -35,11 +35,14 @@ def _ways() -> dict[str, Callable[[], None]]:
 
     from core import outbox, realtime  # noqa: PLC0415
     from core.models import OutboxMessage  # noqa: PLC0415
+    from core.postgres import owner  # noqa: PLC0415
 
-    with connection.cursor() as cursor:
+    with owner.as_owner(), connection.cursor() as cursor:
         cursor.execute(
             "CREATE TABLE bench_row (id bigserial PRIMARY KEY, at timestamptz DEFAULT now())"
         )
+        cursor.execute("GRANT INSERT ON bench_row TO PUBLIC")
+        cursor.execute("GRANT USAGE ON bench_row_id_seq TO PUBLIC")
 
     def business() -> None:
         with connection.cursor() as cursor:

@@ -5,7 +5,7 @@ from decimal import Decimal
 import factory
 from stdnum.cn import uscc
 
-from core.calendar import local_day, now, today
+from core.calendar import day_bounds, local_day, now, today
 from core.models.stream import take
 from core.permissions import Role
 from institution.alert_kinds import KINDS
@@ -260,7 +260,7 @@ class StaffIdentityFactory(factory.django.DjangoModelFactory):
 
 
 class StaffPresenceFactory(factory.django.DjangoModelFactory):
-    """A carer who came an hour ago."""
+    """A carer who came an hour ago, or at midnight when that was yesterday."""
 
     class Meta:
         model = StaffPresence
@@ -269,7 +269,9 @@ class StaffPresenceFactory(factory.django.DjangoModelFactory):
     membership = factory.SubFactory(MembershipFactory)
     class_group = None
     day = factory.LazyAttribute(lambda stretch: local_day(stretch.during[0]))
-    during = factory.LazyFunction(lambda: (now() - dt.timedelta(hours=1), None))
+    during = factory.LazyFunction(
+        lambda: (max(now() - dt.timedelta(hours=1), day_bounds(today())[0]), None)
+    )
 
 
 class ShiftFactory(factory.django.DjangoModelFactory):

@@ -80,7 +80,7 @@ def manage(*arguments: str, url: str, data: Path, check: bool = True, **extra: s
 
 
 def store_uploads(name: str, folder: Path) -> None:
-    """Two pictures of the city: its own are told of this morning, and at night there was none yet.
+    """Two pictures more: the city's own are told of this morning, and at night there was none yet.
 
     The second shows the first child that has a key of its own, and nobody else.
     """
@@ -88,7 +88,7 @@ def store_uploads(name: str, folder: Path) -> None:
     shown = {1: "'{}'", 2: f"ARRAY({first})"}
     for number in (1, 2):
         path = f"attachments/0{number}/{number}.jpg"
-        (folder / path).parent.mkdir(parents=True)
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)  # the city's may lie there
         (folder / path).write_bytes(bytes([number]) * 1000)
         run_sql(
             name,
