@@ -367,6 +367,12 @@ class MessageHoursForm(forms.Form):
     )
 
 
+class RemindForm(forms.Form):
+    """Which reminder of the notice it is, as the page that asks has counted."""
+
+    number = forms.IntegerField(min_value=1)
+
+
 class NoticeForm(forms.Form):
     title = forms.CharField(
         label=_("Title"), max_length=60, widget=forms.TextInput({"autocomplete": "off"})

@@ -21,6 +21,9 @@ class Item:
     )
     count: str = ""  # the page that says how many wait there
     topic: str = ""  # on which that number changes
+    aside: bool = (
+        False  # where the bar of a phone has room for few, it stands in the menu behind "Me"
+    )
 
 
 SECTIONS: list[tuple[str | Promise, list[Item]]] = [
@@ -134,7 +137,14 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
             Item(_("Pick-up"), "family:pickup", "qr-code", Permission.PICKUP_WRITE, FAMILY_ROLES),
             Item(_("Messages"), "family:messages", "message-circle", Permission.FAMILY_MESSAGES),
             Item(_("Notices"), "family:notices", "megaphone", Permission.FAMILY_NOTICES),
-            Item(_("Who looked"), "family:readers", "eye", Permission.READERS_READ, FAMILY_ROLES),
+            Item(
+                _("Who looked"),
+                "family:readers",
+                "eye",
+                Permission.READERS_READ,
+                FAMILY_ROLES,
+                aside=True,
+            ),
         ],
     ),
     (
@@ -193,6 +203,7 @@ def menu_for(actor: Actor, path: str) -> list[dict]:
                 "current": False,
                 "count_url": reverse(i.count) if i.count else "",
                 "count_topic": i.topic,
+                "aside": i.aside,
             }
             for i in items
             if actor.may(i.permission) and (i.roles is None or actor.role in i.roles)

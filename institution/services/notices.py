@@ -59,12 +59,17 @@ def withdraw(*, actor: Actor, notice: Notice) -> Notice:
     return found
 
 
-def remind(*, actor: Actor, notice: Notice) -> Notice:
-    """The phones of those who have not read it ring once more. Raises Refused `withdrawn`, `all_have_read`."""
+def remind(*, actor: Actor, notice: Notice, number: int) -> Notice:
+    """The phones of those who have not read it ring once more; asked again for the same number they do not.
+
+    Raises Refused `withdrawn`, `all_have_read`.
+    """
     with transaction.atomic():
         found = _locked(actor, notice)
         if found.withdrawn_at is not None:
             raise Refused(_("This notice was withdrawn."), "withdrawn")
+        if found.reminders >= number:
+            return found
         if not _unread(found):
             raise Refused(_("Everybody has read it."), "all_have_read")
         found.reminders += 1

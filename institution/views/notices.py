@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from core.calendar import today
 from core.errors import Refused
 from core.forms import submit
-from core.http import ActorRequest, gate
+from core.http import ActorRequest, gate, render_partial
 from core.once import once
 from core.permissions import Permission
-from institution.forms import NoticeForm
+from institution.forms import NoticeForm, RemindForm
 from institution.models import Notice
 from institution.selectors import notices as found
 from institution.selectors.nursery import classes_on
@@ -27,9 +27,10 @@ def notice_list(request: ActorRequest) -> HttpResponse:
     context = {
         "page": page,
         "query": request.GET,
+        "here": request.get_full_path(),
         "may_write": request.actor.may(Permission.NOTICES_WRITE),
     }
-    return render(request, "institution/notice_list.html", context)
+    return render_partial(request, "institution/notice_list.html", context)
 
 
 @gate(Permission.NOTICES_WRITE)
@@ -38,12 +39,13 @@ def notice_page(request: ActorRequest, pk: int) -> HttpResponse:
     readers = found.readers(notice=notice)
     context = {
         "notice": notice,
+        "here": request.get_full_path(),
         "readers": readers,
         # people, as the list counts them: a guardian of two children has read it once
         "read": len({reader.user_id for reader in readers if reader.read_at}),
         "told": len({reader.user_id for reader in readers}),
     }
-    return render(request, "institution/notice_page.html", context)
+    return render_partial(request, "institution/notice_page.html", context)
 
 
 @gate(Permission.NOTICES_WRITE, methods=("GET", "HEAD", "POST"))
@@ -61,8 +63,11 @@ def notice_new(request: ActorRequest) -> HttpResponse:
 @gate(Permission.NOTICES_WRITE, methods=("POST",))
 def notice_remind(request: ActorRequest, pk: int) -> HttpResponse:
     notice = get_object_or_404(Notice.objects.visible_to(request.actor), pk=pk)
+    form = RemindForm(request.POST)
+    if not form.is_valid():
+        return HttpResponse(status=400)
     try:
-        notices.remind(actor=request.actor, notice=notice)
+        notices.remind(actor=request.actor, notice=notice, number=form.cleaned_data["number"])
     except Refused as refused:
         if refused.status == 404:
             raise

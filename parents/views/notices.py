@@ -16,7 +16,7 @@ PAGE = 20
 @gate(Permission.FAMILY_NOTICES)
 def notice_list(request: ActorRequest) -> HttpResponse:
     page = Paginator(notices(actor=request.actor), PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "query": request.GET}
+    context = {"page": page, "query": request.GET, "here": request.get_full_path()}
     return render_partial(request, "parents/notices.html", context)
 
 

@@ -476,7 +476,7 @@ def _api_notice_read(world):
 @deed("nursery:notice-remind")
 def _notice_remind(world):
     notice = NoticeFactory(institution=world.a.institution)
-    return world.post(world.a.director, "nursery:notice-remind", pk=notice.pk)
+    return world.post(world.a.director, "nursery:notice-remind", {"number": 1}, pk=notice.pk)
 
 
 @deed("nursery:notice-withdraw")

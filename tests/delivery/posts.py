@@ -733,7 +733,7 @@ NO_KEY = {
     "nursery:alert-close": "closed is closed",
     "api:alert-take": "taken is taken",
     "api:alert-close": "closed is closed",
-    "nursery:notice-remind": "each time is a reminder",
+    "nursery:notice-remind": "the form says which reminder it is",
     "nursery:notice-withdraw": "withdrawn is withdrawn",
     "family:notice-read": "read is read",
     "nursery:message-hours": "the same values again are the same values",
