@@ -138,7 +138,7 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
             Item(_("Messages"), "family:messages", "message-circle", Permission.FAMILY_MESSAGES),
             Item(_("Notices"), "family:notices", "megaphone", Permission.FAMILY_NOTICES),
             Item(
-                _("Who looked"),
+                _("Who looked at the file"),
                 "family:readers",
                 "eye",
                 Permission.READERS_READ,

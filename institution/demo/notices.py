@@ -35,7 +35,7 @@ def fill(context: Context) -> None:
             }
         )
         chosen = next((pk for pk in own if pk in classes), own[0] if own else None)
-        told = [(*each, None) for each in FOR_ALL]
+        told: list[tuple[int, str, str, int | None]] = [(*each, None) for each in FOR_ALL]
         if chosen:
             told.append((*FOR_A_CLASS, chosen))
         notices += [
@@ -71,7 +71,7 @@ def _reads(
         pupil = places.get(child)
         if pupil and pupil.institution_id in institutions:
             families.setdefault(pupil.institution_id, set()).add((user, pupil.class_group_id))
-    made = {}
+    made: dict[tuple[int, int], NoticeRead] = {}
     for notice in notices:
         newest = notice.published_at > _morning(context, 2)
         for user, class_group in sorted(families.get(notice.institution_id, ())):

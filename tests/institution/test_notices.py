@@ -245,6 +245,12 @@ class TestPages:
         assert answer.context["form"].errors.keys() == {"class_group"}
         assert TEXT in answer.text
 
+    def test_a_carer_reads_the_whole_text_on_the_list(self, city, signed_in):
+        NoticeFactory(institution=city.a.institution, body="甲" * 300)
+
+        assert "甲" * 300 in signed_in(city.a.carer).get(LIST).text
+        assert "甲" * 300 not in signed_in(city.a.director).get(LIST).text
+
     def test_the_page_of_one_is_fetched_again_in_part(self, city, signed_in, mother):
         notice = NoticeFactory(institution=city.a.institution)
         director = signed_in(city.a.director)
