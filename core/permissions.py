@@ -87,6 +87,9 @@ class Permission(StrEnum):
     MESSAGES_WRITE = auto()
     TEAM_MESSAGES = auto()
     FAMILY_MESSAGES = auto()
+    NOTICES_READ = auto()
+    NOTICES_WRITE = auto()
+    FAMILY_NOTICES = auto()
     STAFF_READ = auto()
     STAFF_WRITE = auto()
     STAFF_UNMASK = auto()
@@ -107,6 +110,7 @@ _nursery = {
     P.PLANS_READ,
     P.ALERTS_READ,
     P.ALERTS_WRITE,
+    P.NOTICES_READ,
     P.PRESENCE_WRITE,
 }
 
@@ -152,6 +156,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.PINS_WRITE,
             P.STAFF_FACTORS_RESET,
             P.ALERTS_OVERSEE,
+            P.NOTICES_WRITE,
             P.STAFF_READ,
             P.STAFF_WRITE,
             P.STAFF_UNMASK,
@@ -182,6 +187,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.HISTORY_READ,
             P.TRAINING_READ,
             P.TABLETS_WRITE,
+            P.NOTICES_WRITE,
         }
     ),
     Role.CLINIC_DOCTOR: frozenset({P.HEALTH_READ, P.INSTITUTIONS_READ}),
@@ -189,6 +195,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _messages
         | {
             P.FAMILY_MESSAGES,
+            P.NOTICES_READ,
+            P.FAMILY_NOTICES,
             P.FAMILY_READ,
             P.READERS_READ,
             P.CHILDREN_READ,

@@ -234,6 +234,7 @@ class PushAbout(TextChoices):
 
     ALERT = "alert", _("Alert")
     MESSAGE = "message", _("Message")
+    NOTICE = "notice", _("Notice")
 
 
 class Symptom(TextChoices):

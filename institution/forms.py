@@ -365,3 +365,23 @@ class MessageHoursForm(forms.Form):
     valid_from = forms.DateField(
         label=_("From the day"), widget=forms.DateInput(DATE, format="%Y-%m-%d")
     )
+
+
+class RemindForm(forms.Form):
+    """Which reminder of the notice it is, as the page that asks has counted."""
+
+    number = forms.IntegerField(min_value=1)
+
+
+class NoticeForm(forms.Form):
+    title = forms.CharField(
+        label=_("Title"), max_length=60, widget=forms.TextInput({"autocomplete": "off"})
+    )
+    class_group = ClassField(
+        label=_("For"), queryset=None, required=False, empty_label=_("All families")
+    )
+    body = forms.CharField(label=_("Text"), max_length=2000, widget=forms.Textarea({"rows": 8}))
+
+    def __init__(self, *args, classes, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        cast("forms.ModelChoiceField", self.fields["class_group"]).queryset = classes

@@ -9,6 +9,7 @@ from institution.services import (
     alerts,
     late_pickup,
     messages,
+    notices,
     pushes,
     ratio_watch,
     strangers,
@@ -75,3 +76,8 @@ def settle_pickup_question(question_id: int) -> None:
 @shared_task(scope=SYSTEM)
 def tell_message(message_id: str) -> int:
     return messages.tell(message_id=message_id)
+
+
+@shared_task(scope=SYSTEM)
+def tell_notice(notice_id: int, step: int) -> int:
+    return notices.tell(notice_id=notice_id, step=step)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from parents.views import app, day, messages, pickup, plans, readers
+from parents.views import app, day, messages, notices, pickup, plans, readers
 
 app_name = "family"
 
@@ -28,6 +28,8 @@ urlpatterns = [
     path("messages/<int:pk>/", messages.thread, name="thread"),
     path("messages/<int:pk>/send/", messages.send, name="message-send"),
     path("messages/<int:pk>/read/", messages.read, name="thread-read"),
+    path("notices/", notices.notice_list, name="notices"),
+    path("notices/<int:pk>/read/", notices.read, name="notice-read"),
     path("app.webmanifest", app.manifest, name="manifest"),
     path("worker.js", app.worker, name="worker"),
 ]

@@ -21,6 +21,9 @@ class Item:
     )
     count: str = ""  # the page that says how many wait there
     topic: str = ""  # on which that number changes
+    aside: bool = (
+        False  # where the bar of a phone has room for few, it stands in the menu behind "Me"
+    )
 
 
 SECTIONS: list[tuple[str | Promise, list[Item]]] = [
@@ -62,6 +65,13 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
                 Permission.TEAM_MESSAGES,
                 count="nursery:inbox-count",
                 topic="message",
+            ),
+            Item(
+                _("Notices"),
+                "nursery:notice-list",
+                "megaphone",
+                Permission.NOTICES_READ,
+                INSTITUTION_ROLES,
             ),
             Item(
                 _("Children"),
@@ -126,7 +136,15 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
             ),
             Item(_("Pick-up"), "family:pickup", "qr-code", Permission.PICKUP_WRITE, FAMILY_ROLES),
             Item(_("Messages"), "family:messages", "message-circle", Permission.FAMILY_MESSAGES),
-            Item(_("Who looked"), "family:readers", "eye", Permission.READERS_READ, FAMILY_ROLES),
+            Item(_("Notices"), "family:notices", "megaphone", Permission.FAMILY_NOTICES),
+            Item(
+                _("Who looked at the file"),
+                "family:readers",
+                "eye",
+                Permission.READERS_READ,
+                FAMILY_ROLES,
+                aside=True,
+            ),
         ],
     ),
     (
@@ -185,6 +203,7 @@ def menu_for(actor: Actor, path: str) -> list[dict]:
                 "current": False,
                 "count_url": reverse(i.count) if i.count else "",
                 "count_topic": i.topic,
+                "aside": i.aside,
             }
             for i in items
             if actor.may(i.permission) and (i.roles is None or actor.role in i.roles)

@@ -30,6 +30,7 @@ FAMILY_WRITES = {
     "institution_pickupquestion": "SELECT, UPDATE",
     "institution_plannedday": ALL,
     "institution_message": APPEND,
+    "institution_noticeread": APPEND,
     "institution_readmark": "SELECT, INSERT, UPDATE",
     "institution_thread": "SELECT, INSERT, UPDATE",
 }

@@ -29,6 +29,7 @@ from institution.demo import (
     log,
     logins,
     messages,
+    notices,
     photos,
     pickup,
     rooms,
@@ -116,6 +117,7 @@ def _load(request: Request) -> Loaded:
     pickup.fill(context, draw=request.photos)
     alerts.fill(context)
     messages.fill(context)
+    notices.fill(context)
     employment.fill(context)
     calendar.fill(context)
     _fill_apps(context)

@@ -15,6 +15,7 @@ from institution.models.institution import Institution, InstitutionGrant
 from institution.models.licence import Licence
 from institution.models.membership import ClassDuty, Membership
 from institution.models.message import Message, MessageHours, ReadMark, Thread
+from institution.models.notice import Notice, NoticeRead
 from institution.models.pickup import PickupPass, PickupPerson, PickupQuestion
 from institution.models.planned_day import PlannedDay
 from institution.models.room import Room, RoomUse
@@ -56,6 +57,8 @@ __all__ = [
     "Membership",
     "Message",
     "MessageHours",
+    "Notice",
+    "NoticeRead",
     "Offer",
     "PickupPass",
     "PickupPerson",

@@ -38,6 +38,7 @@ from tests.factories.institution import (
     LicenceFactory,
     MakeupDayFactory,
     MessageFactory,
+    NoticeFactory,
     RoomFactory,
     ShiftFactory,
     StaffIdentityFactory,
@@ -457,6 +458,31 @@ def _request_done_by_program(world):
 def _message_hours(world):
     typed = {"begins": "08:00", "ends": "17:00", "valid_from": now().date() + dt.timedelta(days=1)}
     return world.post(world.a.director, "nursery:message-hours", typed)
+
+
+@deed("family:notice-read")
+def _notice_read(world):
+    notice = NoticeFactory(institution=world.a.institution)
+    return world.post(world.a.guardian, "family:notice-read", pk=notice.pk)
+
+
+@deed("api:notice-read")
+def _api_notice_read(world):
+    notice = NoticeFactory(institution=world.a.institution)
+    url = reverse("api:notice-read", args=[notice.pk])
+    return world.signed_in(world.a.guardian).post(url)
+
+
+@deed("nursery:notice-remind")
+def _notice_remind(world):
+    notice = NoticeFactory(institution=world.a.institution)
+    return world.post(world.a.director, "nursery:notice-remind", {"number": 1}, pk=notice.pk)
+
+
+@deed("nursery:notice-withdraw")
+def _notice_withdraw(world):
+    notice = NoticeFactory(institution=world.a.institution)
+    return world.post(world.a.director, "nursery:notice-withdraw", pk=notice.pk)
 
 
 @deed("nursery:licence-remove")

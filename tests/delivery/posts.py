@@ -28,6 +28,7 @@ from institution.models import (
     Licence,
     MakeupDay,
     Membership,
+    Notice,
     Offer,
     PickupPass,
     PickupPerson,
@@ -203,6 +204,12 @@ API: dict[str, Post] = {
             "valid_from": _day(),
         },
         {"amount": "820.00"},
+    ),
+    "api:notice-list": Post(
+        Notice,
+        lambda city: city.a.director,
+        lambda city: {"title": "周五下午消防演练", "body": "请在 16:00 前接孩子。"},
+        {"title": "周四下午消防演练"},
     ),
     "api:licence-list": Post(
         Licence,
@@ -397,6 +404,12 @@ API: dict[str, Post] = {
 }
 
 FORMS: dict[str, Post] = {
+    "nursery:notice-new": Post(
+        Notice,
+        lambda city: city.a.director,
+        lambda city: {"title": "周五下午消防演练", "body": "请在 16:00 前接孩子。"},
+        {"title": "周四下午消防演练"},
+    ),
     "nursery:child-new": Post(
         Child,
         lambda city: city.a.director,
@@ -682,6 +695,7 @@ FORMS: dict[str, Post] = {
 
 # These need no key, and take one because they stand in one viewset with what creates.
 BESIDE = {
+    "api:notice-read": "read is read",
     "api:class-detail": "the same name again is the same name",
     "api:class-close": "the same last day again",
     "api:room-detail": "the same values again are the same values",
@@ -719,6 +733,9 @@ NO_KEY = {
     "nursery:alert-close": "closed is closed",
     "api:alert-take": "taken is taken",
     "api:alert-close": "closed is closed",
+    "nursery:notice-remind": "the form says which reminder it is",
+    "nursery:notice-withdraw": "withdrawn is withdrawn",
+    "family:notice-read": "read is read",
     "nursery:message-hours": "the same values again are the same values",
     "nursery:message-send": "the message brings an id of its own",
     "family:message-send": "the message brings an id of its own",

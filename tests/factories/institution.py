@@ -44,6 +44,7 @@ from institution.models import (
     Membership,
     Message,
     MessageHours,
+    Notice,
     Offer,
     PickupPass,
     PickupPerson,
@@ -626,3 +627,16 @@ class MessageHoursFactory(factory.django.DjangoModelFactory):
     begins = dt.time(8)
     ends = dt.time(17)
     valid_from = dt.date(2026, 1, 1)
+
+
+class NoticeFactory(factory.django.DjangoModelFactory):
+    """To all families."""
+
+    class Meta:
+        model = Notice
+
+    institution = factory.SubFactory(InstitutionFactory)
+    title = factory.Sequence(lambda n: f"周五下午消防演练{n}")
+    body = "请在 16:00 前接孩子。"
+    published_by = factory.SubFactory(UserFactory)
+    published_at = factory.LazyFunction(now)

@@ -60,6 +60,8 @@ KEEPS_NONE = {
     "institution.MessageHours": "dated; each change leaves an audit record",
     "institution.ReadMark": "how far somebody has read",
     "institution.Thread": "whose messages, and a counter",
+    "institution.Notice": "never changed; withdrawing and reminding leave audit records",
+    "institution.NoticeRead": "a receipt, written once",
     "institution.Push": "written once for each person; sent or given up",
     "institution.Attendance": "kept from entries of the daily log, which have versions of their own",
     "institution.ClassTypeRule": "dated data, loaded with the program",

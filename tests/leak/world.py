@@ -35,6 +35,7 @@ from tests.factories.institution import (
     LicenceFactory,
     MakeupDayFactory,
     MessageFactory,
+    NoticeFactory,
     OfferFactory,
     PickupPassFactory,
     PickupPersonFactory,
@@ -259,6 +260,7 @@ def _records(nursery: Nursery) -> None:
         note=f"{MARKER}奶奶在路上",
     )
     AlertFactory(institution=institution)
+    NoticeFactory(institution=institution, title=f"{MARKER}演练", body=f"{MARKER}四点接")
     thread = ThreadFactory(institution=institution, child=child)
     MessageFactory(thread=thread, author=nursery.guardian, body=f"{MARKER}多喝水")
     LicenceFactory(institution=institution, number=f"{MARKER}00017", issuer=f"{MARKER}消防")
