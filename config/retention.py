@@ -11,6 +11,7 @@ from core import tally
 from core.models import (
     ApiToken,
     AuditEvent,
+    Invitation,
     Job,
     OutboxMessage,
     SentOnce,
@@ -58,6 +59,9 @@ RULES = (
     ),
     Rule(what=What.SESSIONS, kept=Rows(rows=Session.objects.all, moment="expire_date"), days=0, basis=OURS, confidence="setting", since=START),
     Rule(what=What.TOKENS, kept=Rows(rows=ApiToken.objects.all, moment="expires_at"), days=0, basis=OURS, confidence="setting", since=START),
+    Rule(
+        what=What.INVITATIONS, kept=Rows(rows=Invitation.objects.all, moment="expires_at"), days=0, basis=OURS, confidence="setting", since=START,
+    ),
     Rule(
         what=What.REQUESTS, kept=Rows(rows=SentOnce.objects.all, moment="created_at"), days=settings.IDEMPOTENCY_DAYS,
         basis=OURS, confidence="setting", since=START,

@@ -34,6 +34,7 @@ class What(models.TextChoices):
     AUDIT = "audit", _("Audit records")
     SESSIONS = "sessions", _("Sessions that ended")
     TOKENS = "tokens", _("API tokens that ended")
+    INVITATIONS = "invitations", _("Invitations that nobody used")
     REQUESTS = "requests", _("Answers to requests sent twice")
     MESSAGES = "messages", _("Messages given up")
     PUSHES = "pushes", _("What phones were told")

@@ -104,6 +104,8 @@ ACTIONS = {
     "session.ended": _("Signed a device out"),
     "sessions.ended": _("Signed all devices out"),
     "password.changed": _("Changed the password"),
+    "account.invited": _("Made an invitation to choose a password"),
+    "account.opened": _("Chose a password by invitation"),
     "backup.made": _("Made a backup"),
     "restore.drilled": _("Tried out restoring"),
     "retention.applied": _("Deleted what is past its term"),

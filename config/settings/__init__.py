@@ -270,6 +270,7 @@ RETENTION_PICTURE_DAYS = env.int("RETENTION_PICTURE_DAYS", default=0)  # after t
 RETENTION_CHILD_DAYS = env.int("RETENTION_CHILD_DAYS", default=0)
 RETENTION_MESSAGE_DAYS = env.int("RETENTION_MESSAGE_DAYS", default=90)
 RETENTION_JOB_DAYS = env.int("RETENTION_JOB_DAYS", default=30)
+INVITATION_HOURS = env.int("INVITATION_HOURS", default=72)  # how long a way in is open
 OFFER_DAYS = env.int("OFFER_DAYS", default=7)  # how long an offered place is held
 CERTIFICATE_WARNING_DAYS = env.int("CERTIFICATE_WARNING_DAYS", default=30)
 LATE_PICKUP_MINUTES = env.int("LATE_PICKUP_MINUTES", default=15)  # after closing; 0: not looked for
