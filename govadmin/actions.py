@@ -104,6 +104,7 @@ ACTIONS = {
     "session.ended": _("Signed a device out"),
     "sessions.ended": _("Signed all devices out"),
     "password.changed": _("Changed the password"),
+    "post.given": _("Gave somebody a post"),
     "account.invited": _("Made an invitation to choose a password"),
     "account.opened": _("Chose a password by invitation"),
     "backup.made": _("Made a backup"),

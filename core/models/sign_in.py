@@ -100,7 +100,10 @@ class Invitation(models.Model):
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="invitation")
     digest = models.BinaryField(max_length=32, unique=True)
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    # nobody: by a command of the operator
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+"
+    )
     made_at = models.DateTimeField(default=now)
     expires_at = models.DateTimeField()
 

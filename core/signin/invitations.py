@@ -25,13 +25,13 @@ BYTES = 10
 LENGTH = BYTES * 8 // 5
 
 
-def invite(*, actor: Actor, user: User) -> tuple[str, dt.datetime]:
+def invite(*, actor: Actor | None, user: User) -> tuple[str, dt.datetime]:
     """The code, shown this once, and until when it is good. An earlier one no longer works."""
     code = spelled(base64.b32encode(os.urandom(BYTES)).decode())
     until = calendar.now() + dt.timedelta(hours=settings.INVITATION_HOURS)
     made = {
         "digest": _digest(code),
-        "made_by_id": actor.user_id,
+        "made_by_id": actor.user_id if actor else None,
         "made_at": calendar.now(),
         "expires_at": until,
     }

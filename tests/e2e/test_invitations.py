@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from core.models import Invitation
 
-PASSWORD = "a meadow behind the canal"  # noqa: S105 -- of this test
+PASSWORD = "a meadow behind the canal"
 
 
 def test_a_guardian_comes_in_for_the_first_time(committed_city, device, chromium, stack):
