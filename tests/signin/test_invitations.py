@@ -139,6 +139,7 @@ def test_a_weak_password_is_refused_and_the_code_stays_good(city, director):
 
     weak = client.post(reverse(START), {"invitation": code, "new_password": "123", "again": "123"})
     assert weak.status_code == 422
+    assert "密码至少需要 12 个字符" in weak.text
     assert code in weak.text
     other = client.post(reverse(START), {"invitation": code} | CHOSEN | {"again": "another"})
     assert other.status_code == 422
