@@ -21,7 +21,7 @@ from core.models import (
 )
 from core.retention import Rows, Rule, What
 from health.models import Measurement, MorningCheck
-from institution.models import Push
+from institution.models import PickupPass, PickupQuestion, Push
 from institution.services.retention import Children, Months, Pictures
 
 START = dt.date(2026, 1, 1)
@@ -52,6 +52,14 @@ RULES = (
     Rule(
         what=What.CHILDREN, kept=Children(), days=_or_never(settings.RETENTION_CHILD_DAYS),
         basis=f"{SHORTEST}; {WORK_LOGS}", confidence="setting", since=START,
+    ),
+    Rule(  # that somebody came with one stands in the daily log
+        what=What.PASSES, days=_or_never(settings.RETENTION_DOOR_DAYS), basis=SHORTEST, confidence="setting", since=START,
+        kept=Rows(rows=PickupPass.objects.all, moment="expires_at", institution="institution_id", child="child_id"),
+    ),
+    Rule(
+        what=What.QUESTIONS, days=_or_never(settings.RETENTION_DOOR_DAYS), basis=SHORTEST, confidence="setting", since=START,
+        kept=Rows(rows=PickupQuestion.objects.all, moment="asked_at", institution="institution_id", child="child_id"),
     ),
     Rule(
         what=What.AUDIT, kept=Rows(rows=AuditEvent.objects.all, moment="at", appended=True), days=None, since=START, confidence="high",

@@ -31,6 +31,8 @@ class What(models.TextChoices):
     MEASUREMENTS = "measurements", _("Measurements")
     PICTURES = "pictures", _("Pictures of children who left")
     CHILDREN = "children", _("Files of children who left")
+    PASSES = "passes", _("Passes shown at the door")
+    QUESTIONS = "questions", _("Questions about strangers at the door")
     AUDIT = "audit", _("Audit records")
     SESSIONS = "sessions", _("Sessions that ended")
     TOKENS = "tokens", _("API tokens that ended")

@@ -268,6 +268,7 @@ IDEMPOTENCY_DAYS = env.int("IDEMPOTENCY_DAYS", default=7)  # how long a request 
 RETENTION = "config.retention.RULES"  # how long the rest is kept; 0 days: never deleted
 RETENTION_PICTURE_DAYS = env.int("RETENTION_PICTURE_DAYS", default=0)  # after the last child left
 RETENTION_CHILD_DAYS = env.int("RETENTION_CHILD_DAYS", default=0)
+RETENTION_DOOR_DAYS = env.int("RETENTION_DOOR_DAYS", default=0)  # passes, questions about strangers
 RETENTION_MESSAGE_DAYS = env.int("RETENTION_MESSAGE_DAYS", default=90)
 RETENTION_JOB_DAYS = env.int("RETENTION_JOB_DAYS", default=30)
 INVITATION_HOURS = env.int("INVITATION_HOURS", default=72)  # how long a way in is open
