@@ -11,6 +11,7 @@ from core import tally
 from core.models import (
     ApiToken,
     AuditEvent,
+    Invitation,
     Job,
     OutboxMessage,
     SentOnce,
@@ -20,7 +21,7 @@ from core.models import (
 )
 from core.retention import Rows, Rule, What
 from health.models import Measurement, MorningCheck
-from institution.models import Push
+from institution.models import PickupPass, PickupQuestion, Push
 from institution.services.retention import Children, Months, Pictures
 
 START = dt.date(2026, 1, 1)
@@ -52,12 +53,23 @@ RULES = (
         what=What.CHILDREN, kept=Children(), days=_or_never(settings.RETENTION_CHILD_DAYS),
         basis=f"{SHORTEST}; {WORK_LOGS}", confidence="setting", since=START,
     ),
+    Rule(  # that somebody came with one stands in the daily log
+        what=What.PASSES, days=_or_never(settings.RETENTION_DOOR_DAYS), basis=SHORTEST, confidence="setting", since=START,
+        kept=Rows(rows=PickupPass.objects.all, moment="expires_at", institution="institution_id", child="child_id"),
+    ),
+    Rule(
+        what=What.QUESTIONS, days=_or_never(settings.RETENTION_DOOR_DAYS), basis=SHORTEST, confidence="setting", since=START,
+        kept=Rows(rows=PickupQuestion.objects.all, moment="asked_at", institution="institution_id", child="child_id"),
+    ),
     Rule(
         what=What.AUDIT, kept=Rows(rows=AuditEvent.objects.all, moment="at", appended=True), days=None, since=START, confidence="high",
         basis="Cybersecurity Law 21(3): logs at least 6 months; PIPL 56, Network Data Regulation 12: records at least 3 years. Chained, so never cut",
     ),
     Rule(what=What.SESSIONS, kept=Rows(rows=Session.objects.all, moment="expire_date"), days=0, basis=OURS, confidence="setting", since=START),
     Rule(what=What.TOKENS, kept=Rows(rows=ApiToken.objects.all, moment="expires_at"), days=0, basis=OURS, confidence="setting", since=START),
+    Rule(
+        what=What.INVITATIONS, kept=Rows(rows=Invitation.objects.all, moment="expires_at"), days=0, basis=OURS, confidence="setting", since=START,
+    ),
     Rule(
         what=What.REQUESTS, kept=Rows(rows=SentOnce.objects.all, moment="created_at"), days=settings.IDEMPOTENCY_DAYS,
         basis=OURS, confidence="setting", since=START,

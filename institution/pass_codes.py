@@ -5,9 +5,10 @@ Whoever reads the database can neither type a code nor try the hundred million t
 
 from uuid import UUID
 
-import segno
 from django.core.signing import BadSignature, Signer
 from django.utils.crypto import salted_hmac
+
+from core import qr
 
 LENGTH = 8
 PREFIX = "TUOYU:"  # what a camera reads begins with it
@@ -34,10 +35,7 @@ def spaced(code: str) -> str:
 
 
 def picture(code: str) -> str:
-    """A QR code as SVG, without a style of its own."""
-    return segno.make(f"{PREFIX}{code}", error="m").svg_inline(
-        scale=5, border=2, svgclass="qr", lineclass="qr-line", omitsize=True
-    )
+    return qr.picture(f"{PREFIX}{code}")
 
 
 def token_of(bundle: UUID) -> str:

@@ -12,6 +12,7 @@ from institution.views import (
     door,
     file,
     history,
+    invitations,
     kinds,
     messages,
     moves,
@@ -46,6 +47,11 @@ urlpatterns = [
     path("children/<int:pk>/pickup/ask/", pickup.pickup_ask, name="pickup-ask"),
     path("pickup-questions/<int:pk>/hand-over/", pickup.hand_over, name="pickup-hand-over"),
     path("children/<int:pk>/history/", history.child_history, name="child-history"),
+    path(
+        "children/<int:pk>/guardians/<int:guardian>/invitation/",
+        invitations.guardian_invite,
+        name="guardian-invite",
+    ),
     path("children/<int:pk>/identity/", children.child_unmask, name="child-identity"),
     path(
         "children/<int:pk>/guardians/<int:guardian>/phone/",
@@ -107,6 +113,7 @@ urlpatterns = [
     path("staff/<int:pk>/", staff.staff_page, name="staff-page"),
     path("staff/<int:pk>/edit/", staff.staff_edit, name="staff-edit"),
     path("staff/<int:pk>/end/", staff.staff_end, name="staff-end"),
+    path("staff/<int:pk>/invitation/", invitations.staff_invite, name="staff-invite"),
     path("staff/<int:pk>/phone/", staff.staff_unmask, {"field": "phone"}, name="staff-phone"),
     path(
         "staff/<int:pk>/document/",

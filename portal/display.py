@@ -51,10 +51,5 @@ def factor_is_required(posts: list[Post]) -> bool:
     return needs_factor(roles_of(posts[0].actor)) if posts else False
 
 
-def spelled(secret: str) -> str:
-    """In fours, for those who type it."""
-    return " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
-
-
 def this_device(request) -> str:
     return device(agent_of(request))[0][:40]

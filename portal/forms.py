@@ -68,6 +68,25 @@ class NewPasswordForm(forms.Form):
         return given
 
 
+class InvitationForm(forms.Form):
+    invitation = forms.CharField(
+        label=_("Code of the invitation"),
+        max_length=64,
+        help_text=_(
+            "Sixteen letters and digits. It fills itself in where you came by the QR code or the link."
+        ),
+        widget=forms.TextInput(
+            attrs={
+                "autocapitalize": "characters",
+                "autocomplete": "off",
+                "class": "input num code",
+                "data-from-address": True,
+                "spellcheck": "false",
+            }
+        ),
+    )
+
+
 class AppForm(forms.Form):
     code = forms.CharField(
         label=_("Six digits of the app"),

@@ -169,7 +169,12 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
         _("System"),
         [
             Item(_("Jobs and delivery"), "portal:system", "server-cog", Permission.SYSTEM_WATCH),
-            Item(_("Second steps"), "portal:factor-reset", "key-round", Permission.FACTORS_RESET),
+            Item(
+                _("Help with signing in"),
+                "portal:factor-reset",
+                "key-round",
+                Permission.FACTORS_RESET,
+            ),
         ],
     ),
 ]

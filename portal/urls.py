@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.views import account, home, second_steps, session, system
+from portal.views import account, home, second_steps, session, start, system
 
 app_name = "portal"
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("sign-in/", session.sign_in, name="sign-in"),
     path("sign-in/second/", session.sign_in_second, name="sign-in-second"),
     path("sign-in/paused/", session.sign_in_paused, name="sign-in-paused"),
+    path("start/", start.start, name="start"),
     path("sign-out/", session.sign_out, name="sign-out"),
     path("account/", account.account, name="account"),
     path("account/app/", account.app_add, name="app-add"),

@@ -162,7 +162,7 @@ PASSWORD_HASHERS = [
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "NAME": "core.signin.passwords.LengthValidator",
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -268,8 +268,10 @@ IDEMPOTENCY_DAYS = env.int("IDEMPOTENCY_DAYS", default=7)  # how long a request 
 RETENTION = "config.retention.RULES"  # how long the rest is kept; 0 days: never deleted
 RETENTION_PICTURE_DAYS = env.int("RETENTION_PICTURE_DAYS", default=0)  # after the last child left
 RETENTION_CHILD_DAYS = env.int("RETENTION_CHILD_DAYS", default=0)
+RETENTION_DOOR_DAYS = env.int("RETENTION_DOOR_DAYS", default=0)  # passes, questions about strangers
 RETENTION_MESSAGE_DAYS = env.int("RETENTION_MESSAGE_DAYS", default=90)
 RETENTION_JOB_DAYS = env.int("RETENTION_JOB_DAYS", default=30)
+INVITATION_HOURS = env.int("INVITATION_HOURS", default=72)  # how long a way in is open
 OFFER_DAYS = env.int("OFFER_DAYS", default=7)  # how long an offered place is held
 CERTIFICATE_WARNING_DAYS = env.int("CERTIFICATE_WARNING_DAYS", default=30)
 LATE_PICKUP_MINUTES = env.int("LATE_PICKUP_MINUTES", default=15)  # after closing; 0: not looked for

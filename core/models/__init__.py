@@ -8,7 +8,7 @@ from core.models.legal_hold import LegalHold
 from core.models.outbox import OutboxMessage
 from core.models.region import Region, RegionPost
 from core.models.sent_once import SentOnce
-from core.models.sign_in import ApiToken, Factor, Guesses, RecoveryCode, Session
+from core.models.sign_in import ApiToken, Factor, Guesses, Invitation, RecoveryCode, Session
 from core.models.stream import Stream
 from core.models.tally import Tally
 from core.models.upkeep import UpkeepRun
@@ -25,6 +25,7 @@ __all__ = [
     "Device",
     "Factor",
     "Guesses",
+    "Invitation",
     "Job",
     "LegalHold",
     "MachineKey",

@@ -95,6 +95,22 @@ class RecoveryCode(models.Model):
         return f"{self.user_id} {self.pk}"
 
 
+class Invitation(models.Model):
+    """A way in for somebody without a password, or with a forgotten one. At most one for each person."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="invitation")
+    digest = models.BinaryField(max_length=32, unique=True)
+    # nobody: by a command of the operator
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+"
+    )
+    made_at = models.DateTimeField(default=now)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.user_id}"
+
+
 class Guesses(models.Model):
     """Wrong answers since `since`, under a key such as "password:user-7"."""
 

@@ -1,7 +1,9 @@
+from string import ascii_lowercase
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.utils.crypto import salted_hmac
+from django.utils.crypto import get_random_string, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from core.calendar import now
@@ -22,6 +24,11 @@ class UserManager(BaseUserManager["User"]):
         user.set_password(password)
         user.save(using=self._db)
         return user
+
+    def create_waiting(self, kind: str, **fields) -> "User":
+        """An account that waits for its first sign-in (core.signin.invitations). Named by chance where no name is given."""
+        named = {"username": f"{kind}-{get_random_string(12, ascii_lowercase)}"} | fields
+        return self.create_user(password=None, **named)
 
 
 class User(SealedRow, AbstractBaseUser, PermissionsMixin):

@@ -16,6 +16,7 @@ SYSTEM_REASONS = frozenset(
         "command",
         "device secret",
         "figures of a region",
+        "invitation: places elsewhere",
         "monthly partitions",
         "public figures",
         "resolve actor",

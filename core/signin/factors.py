@@ -16,6 +16,7 @@ from core.models.sign_in import FactorKind
 from core.scoping import Actor
 from core.signin import guesses, totp
 from core.signin.sessions import end_everything
+from core.signin.spelling import plain, spelled
 from core.signin.webauthn import Browser, NotSigned
 
 RECOVERY_CODES = 10
@@ -110,7 +111,10 @@ def remove(*, actor: Actor | None, user: User, pk: int) -> None:
 
 def new_recovery_codes(*, actor: Actor | None, user: User) -> list[str]:
     """Ten codes, shown this once; earlier ones no longer work."""
-    codes = [_spell(os.urandom(RECOVERY_BYTES)) for _number in range(RECOVERY_CODES)]
+    codes = [
+        spelled(base64.b32encode(os.urandom(RECOVERY_BYTES)).decode())
+        for _number in range(RECOVERY_CODES)
+    ]
     with transaction.atomic():
         RecoveryCode.objects.filter(user=user).delete()
         RecoveryCode.objects.bulk_create(
@@ -211,15 +215,8 @@ def _digits(typed: str) -> str:
     return "".join(typed.split())[:12]
 
 
-def _spell(raw: bytes) -> str:
-    """Letters and digits in fours; base 32 has neither 0 nor 1, 8 nor 9."""
-    text = base64.b32encode(raw).decode()
-    return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
-
-
 def _digest(user: User, code: str) -> bytes:
-    plain = "".join(code.upper().split()).replace("-", "")[:40]
-    return hashlib.sha256(f"recovery|{user.pk}|{plain}".encode()).digest()
+    return hashlib.sha256(f"recovery|{user.pk}|{plain(code)[:40]}".encode()).digest()
 
 
 def _note(actor: Actor | None, user: User, action: str, *, outcome: str = "done", **data) -> None:

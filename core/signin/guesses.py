@@ -62,6 +62,8 @@ APP_CODE = Limit("app", wrong=30, window=HOUR)
 # Wrong passwords after a right second factor, and wrong answers to "is it still you".
 AFTER_FACTOR = Limit("after", wrong=10, window=HOUR)
 CONFIRM = Limit("confirm", wrong=5, window=QUARTER)
+# Wrong codes of invitations from one address: 80 bits each, but nobody needs more tries.
+INVITATION = Limit("invitation", wrong=20, window=QUARTER)
 
 
 def forget_person(user_id: int) -> None:

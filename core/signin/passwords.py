@@ -1,13 +1,21 @@
-"""Passwords made of the words that everybody here would try first; local_words.txt lists them, longer ones first."""
+"""Passwords that are too short, or made of the words that everybody here would try first (local_words.txt, longer ones first)."""
 
 import re
 from pathlib import Path
 
+from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 WORDS = (Path(__file__).parent / "local_words.txt").read_text().split()
 REST = 6  # so many other signs, none of them twice in a row, make it somebody's own
+
+
+class LengthValidator(MinimumLengthValidator):
+    """Django's, whose Chinese sentence belongs to an older English one."""
+
+    def get_error_message(self) -> str:
+        return _("At least %(number)d characters, please.") % {"number": self.min_length}
 
 
 class LocalWordsValidator:

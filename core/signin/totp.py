@@ -4,7 +4,6 @@ import base64
 import hmac
 import os
 
-import segno
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
@@ -34,13 +33,6 @@ def step_of(secret: str, code: str, *, at: float) -> int | None:
 
 def uri(secret: str, *, account: str, issuer: str) -> str:
     return _totp(secret).get_provisioning_uri(account, issuer)
-
-
-def picture(uri: str) -> str:
-    """The address as a QR code: an SVG that needs no style and nothing from elsewhere."""
-    return segno.make(uri, error="m").svg_inline(
-        scale=5, border=2, svgclass="qr", lineclass="qr-line", omitsize=True
-    )
 
 
 def _totp(secret: str) -> TOTP:

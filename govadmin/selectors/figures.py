@@ -12,11 +12,12 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
+from core import rls
 from core.models import Region
 from core.scoping import Actor
 from govadmin.selectors.regions import region_label
 from institution.enums import InstitutionForm, InstitutionStatus
-from institution.models import Institution
+from institution.models import ClassGroup, Institution
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,28 +68,29 @@ def share(part: int, whole: int) -> float | None:
 # {mine} is the scoped queryset itself, so that the scope stays in one place.
 _FIGURES = """
 WITH mine AS ({mine}),
+reached AS (SELECT unnest(%s::bigint[]) AS id),
 enrolled AS (
     SELECT institution_id, count(*) AS n FROM institution_enrolment
-     WHERE during @> %s::date AND institution_id IN (SELECT id FROM mine) GROUP BY 1
+     WHERE during @> %s::date AND institution_id IN (SELECT id FROM reached) GROUP BY 1
 ),
 entries AS (
     SELECT institution_id, sum(amount) AS n FROM institution_dailycount
-     WHERE day = %s AND institution_id IN (SELECT id FROM mine) GROUP BY 1
+     WHERE day = %s AND institution_id IN (SELECT id FROM reached) GROUP BY 1
 ),
 seen AS (
     SELECT institution_id, class_group_id, count(arrived_at) AS attended,
            count(*) FILTER (WHERE arrived_at IS NOT NULL AND left_at IS NULL) AS present,
            count(*) FILTER (WHERE absence <> '') AS absent
       FROM institution_attendance
-     WHERE day = %s AND institution_id IN (SELECT id FROM mine) GROUP BY 1, 2
+     WHERE day = %s AND institution_id IN (SELECT id FROM reached) GROUP BY 1, 2
 ),
 duties AS (
     SELECT class_group_id, count(DISTINCT membership_id) AS n FROM institution_classduty
-     WHERE during @> %s::date AND institution_id IN (SELECT id FROM mine) GROUP BY 1
+     WHERE during @> %s::date AND institution_id IN (SELECT id FROM reached) GROUP BY 1
 ),
 carers AS (
     SELECT institution_id, count(DISTINCT membership_id) AS n FROM institution_classduty
-     WHERE during @> %s::date AND institution_id IN (SELECT id FROM mine) GROUP BY 1
+     WHERE during @> %s::date AND institution_id IN (SELECT id FROM reached) GROUP BY 1
 ),
 attendance AS (
     SELECT s.institution_id, sum(attended) AS attended, sum(present) AS present, sum(absent) AS absent,
@@ -118,17 +120,28 @@ COUNTS_FROM = 10  # the columns from here on are counts
 
 
 def figures_of(institutions: QuerySet[Institution], day: dt.date) -> list[Figures]:
-    """`institutions` is a queryset that has gone through `visible_to`."""
+    """`institutions` is a queryset that has gone through `visible_to`.
+
+    A policy that is asked for each of a city's rows doubles the time. It is asked once for each class instead, and the
+    rows of the institutions it lets through are then counted as the system. No row of a child leaves this function.
+    """
     try:
         mine, params = institutions.order_by().values("id").query.sql_with_params()
     except EmptyResultSet:  # a filter that can match nothing
         return []
+    reached = _reached(institutions)
     statement = _FIGURES.replace("{mine}", mine)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [*params, *[day] * 7])
+    with rls.system("figures of a region"), connection.cursor() as cursor:
+        cursor.execute(statement, [*params, reached, *[day] * 7])
         return [
             Figures(*row[:COUNTS_FROM], *map(int, row[COUNTS_FROM:])) for row in cursor.fetchall()
         ]
+
+
+def _reached(institutions: QuerySet[Institution]) -> list[int]:
+    """Those whose classes the policies let the asker read; anybody may read the row of an institution itself."""
+    classes = ClassGroup.objects.filter(institution__in=institutions.order_by())
+    return list(classes.order_by().values_list("institution", flat=True).distinct())
 
 
 def city_figures(actor: Actor, day: dt.date) -> list[Figures]:

@@ -56,6 +56,7 @@ class Guardian:
     relation: str
     phone: str  # masked
     may_pick_up: bool
+    waits: bool  # for a first sign-in
 
     @property
     def key(self) -> str:
@@ -102,6 +103,7 @@ def child_file(*, actor: Actor, child: Child) -> ChildFile:
                 relation=each.get_relation_display(),
                 phone=mask_phone(each.user.phone),
                 may_pick_up=each.may_pick_up,
+                waits=not each.user.has_usable_password(),
             )
             for each in held
         ],

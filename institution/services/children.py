@@ -1,10 +1,8 @@
 """A child's place, data and allergies, as the office of a nursery keeps them."""
 
 import datetime as dt
-from string import ascii_lowercase
 
 from django.db import IntegrityError, transaction
-from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from core import audit, rls
@@ -157,10 +155,7 @@ def _guardian(child: Child, name: str, phone: str, relation: str) -> User:
     """The person with this phone, or a new account that waits for its first sign-in."""
     user = User.objects.filter(phone_index__of=phone).first()
     if user is None:
-        username = f"guardian-{get_random_string(12, ascii_lowercase)}"
-        user = User(username=username, name=name, phone=phone)
-        user.set_unusable_password()
-        user.save()
+        user = User.objects.create_waiting("guardian", name=name, phone=phone)
     Guardianship.objects.get_or_create(
         user=user, child=child, valid_to=None, defaults={"relation": relation}
     )

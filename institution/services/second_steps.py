@@ -32,10 +32,10 @@ def check_may_reset(*, actor: Actor, user: User, posts: list[Post]) -> None:
         )
     office = [post for post in posts if post.role not in FAMILY_ROLES]
     if actor.may(Permission.FACTORS_RESET):
-        if any(_is_beyond(actor, post) for post in office):
+        if any(is_beyond(actor, post) for post in office):
             raise NotThere
         return
-    own = [post for post in office if _is_of_staff(actor, post)]
+    own = [post for post in office if is_of_staff(actor, post)]
     if not own or not actor.may(Permission.STAFF_FACTORS_RESET):
         raise NotThere
     if len(own) < len(office):
@@ -46,11 +46,11 @@ def check_may_reset(*, actor: Actor, user: User, posts: list[Post]) -> None:
         )
 
 
-def _is_beyond(actor: Actor, post: Post) -> bool:
+def is_beyond(actor: Actor, post: Post) -> bool:
     """A post with a place, and the place is not in the administrator's region."""
     path = post.actor.region_path
     return bool(path) and not path.startswith(actor.region_path)
 
 
-def _is_of_staff(actor: Actor, post: Post) -> bool:
+def is_of_staff(actor: Actor, post: Post) -> bool:
     return post.role in INSTITUTION_ROLES and post.actor.institution_id == actor.institution_id

@@ -2,11 +2,9 @@
 
 import datetime as dt
 import re
-from string import ascii_lowercase
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
-from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from core import audit, rls
@@ -264,10 +262,7 @@ def _person(*, name: str, phone: str, number: str) -> User:
         if called.name != name or _has_identity(called.pk):
             raise _wrong("phone", _("Another person is on file with this phone."), "phone_taken")
         return called
-    user = User(username=f"staff-{get_random_string(12, ascii_lowercase)}", name=name, phone=phone)
-    user.set_unusable_password()
-    user.save()
-    return user
+    return User.objects.create_waiting("staff", name=name, phone=phone)
 
 
 def _has_identity(user_id: int) -> bool:

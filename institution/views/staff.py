@@ -69,6 +69,7 @@ def _page(request: ActorRequest, file: StaffFile) -> dict:
         "may_train": actor.may(Permission.TRAINING_READ),
         "ended": file.during.upper is not None and file.during.upper <= today(),
         "own": file.user_id == actor.user_id,
+        "waits": not file.user.has_usable_password(),
     }
 
 

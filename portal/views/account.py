@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core import stepup
+from core import qr, stepup
 from core.auth import change_password
 from core.devices.people import DEVICE_KEY
 from core.errors import NotThere
@@ -19,6 +19,7 @@ from core.models.sign_in import FactorKind
 from core.signin import confirm, entry, factors, totp
 from core.signin.policy import FACTOR
 from core.signin.sessions import end_session, sessions_of
+from core.signin.spelling import spelled
 from core.signin.webauthn import Browser
 from portal import display
 from portal.forms import AppForm, NewPasswordForm, PasskeyForm
@@ -66,7 +67,7 @@ def app_add(request) -> HttpResponse:
         del request.session[NEW_APP]
         return _added(request, FactorKind.TOTP)
     address = totp.uri(secret, account=request.user.username, issuer=_("Jining Childcare"))
-    context = {"form": form, "secret": display.spelled(secret), "qr": totp.picture(address)}
+    context = {"form": form, "secret": spelled(secret, between=" "), "qr": qr.picture(address)}
     status = 422 if form.is_bound else 200
     return _page(request, "portal/app_add.html", context | {"uri": address}, status=status)
 

@@ -1,10 +1,11 @@
-"""The platform administrator takes away the lost second step of anybody in the region but oneself."""
+"""The platform administrator helps people of the region to sign in: a lost second step, a forgotten password. Not oneself."""
 
 from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.auth import people_called
@@ -15,7 +16,8 @@ from core.permissions import Permission
 from core.signin import factors
 from core.stepup import stepup_to_send
 from institution.actors import Post, posts_of
-from institution.services import second_steps
+from institution.services import invitations, second_steps
+from institution.views.invitations import invitation
 from portal.forms import PersonForm
 
 
@@ -37,6 +39,10 @@ def factor_reset(request: ActorRequest) -> HttpResponse:
         sentence = _("The second step of %(name)s is gone, and all sessions have ended.")
         messages.success(request, sentence % {"name": found.user.name})
         return redirect("portal:factor-reset")
+    if found and "invite" in request.POST and form.is_valid():
+        code = invitations.invite_anybody(actor=request.actor, user=found.user)
+        back = (_("Help with signing in"), reverse("portal:factor-reset"))
+        return invitation(request, found.user, code, back=back)
     status = 422 if form.errors else 200
     context = {"form": form, "found": found}
     response = render(request, "portal/factor_reset.html", context, status=status)

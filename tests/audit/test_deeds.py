@@ -18,6 +18,7 @@ from django.urls import reverse
 from core.calendar import now, today
 from core.devices import codes, tablets
 from core.models import AuditEvent, OutboxMessage, Pairing
+from core.signin.invitations import invite
 from institution.models import Allergy, EntryKind
 from institution.pass_codes import code_of
 from portal.display import handle_of
@@ -41,6 +42,7 @@ from tests.factories.institution import (
     NoticeFactory,
     RoomFactory,
     ShiftFactory,
+    StaffFileFactory,
     StaffIdentityFactory,
     ThreadFactory,
     VisitSlotFactory,
@@ -719,6 +721,26 @@ def _child_identity(world):
     return world.post(
         world.a.clerk, "nursery:child-identity", typed, pk=_with_guardian(world).child_id
     )
+
+
+@deed("nursery:guardian-invite")
+def _guardian_invite(world):
+    held = world.a.guardian.guardianships.get()
+    kwargs = {"pk": held.child_id, "guardian": held.pk}
+    return world.post(world.a.clerk, "nursery:guardian-invite", {}, **kwargs)
+
+
+@deed("nursery:staff-invite")
+def _staff_invite(world):
+    file = StaffFileFactory(membership=world.a.carer.memberships.get())
+    return world.post(world.a.director, "nursery:staff-invite", {}, pk=file.pk)
+
+
+@deed("portal:start")
+def _start(world):
+    code, __ = invite(actor=world.city.actor(world.a.director), user=world.a.carer)
+    chosen = {"invitation": code, "new_password": NEW_PASSWORD, "again": NEW_PASSWORD}
+    return Client().post(reverse("portal:start"), chosen)
 
 
 @deed("nursery:guardian-phone")

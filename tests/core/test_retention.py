@@ -1,6 +1,7 @@
 """What was kept long enough goes, what is young or under a hold stays, and the run proves it."""
 
 import datetime as dt
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -22,9 +23,10 @@ from core.models import (
 from core.retention import Held, Rows, Rule, What
 from health.models import MorningCheck
 from institution import partitions
-from institution.models import Child, DailyEntry, Enrolment
+from institution.models import Child, DailyEntry, Enrolment, PickupPass
 from institution.services.retention import Children, Pictures
 from tests.factories.health import MorningCheckFactory
+from tests.factories.institution import PickupPassFactory, PickupQuestionFactory
 
 pytestmark = pytest.mark.django_db
 LONG_AGO = dt.date(2020, 3, 10)
@@ -113,6 +115,24 @@ def test_hold_on_a_child_keeps_its_month_and_its_checks(city, old_entry, old_che
     LegalHold.objects.update(lifted_at=now())
     assert outcome(retention.apply(), What.DAILY_LOG).deleted == 1
     assert not MorningCheck.objects.exists()
+
+
+def test_old_passes_and_questions_go_where_a_term_is_decided(city, monkeypatch):
+    longer = now() - dt.timedelta(days=40)
+    PickupPassFactory(made_at=longer)
+    fresh = PickupPassFactory()
+    PickupQuestionFactory(child=city.a.children[0], class_group=city.a.small, asked_at=longer)
+    assert retention.apply().deleted == 0  # no source names a term
+
+    decided = tuple(
+        replace(rule, days=30) if rule.what in (What.PASSES, What.QUESTIONS) else rule
+        for rule in RULES
+    )
+    monkeypatch.setattr("config.retention.RULES", decided)
+    report = retention.apply()
+
+    assert (outcome(report, What.PASSES).deleted, outcome(report, What.QUESTIONS).deleted) == (1, 1)
+    assert list(PickupPass.objects.all()) == [fresh]
 
 
 def test_hold_on_a_nursery_ends_with_its_day(city, old_check):

@@ -64,13 +64,17 @@ def _attack(proof, port: int, plan: Plan) -> None:
     partitions.ensure_ahead(today())
     city = build_city()
     _races(proof, city)
+    aims = [fuzz.targets(nursery) for nursery in (city.a, city.b)]
     connections.close_all()
     score, over_http = fuzz.Score(), 0
     # Four attackers at once, two in a process of the site and two over HTTP, with a nursery's people each.
     attackers = [
         (attack, part)
         for part in (0, 1)
-        for attack in (partial(_within, city, plan), partial(_over_http, city, plan, port=port))
+        for attack in (
+            partial(_within, city, plan, aims[part]),
+            partial(_over_http, city, plan, aims[part], port=port),
+        )
     ]
     for (attack, part), found in in_forks(
         attackers, lambda job: job[0](job[1]), at_once=len(attackers), patience=MOST_SECONDS
@@ -83,9 +87,9 @@ def _attack(proof, port: int, plan: Plan) -> None:
     _files(proof, _signed_in(Client, city.a.director))
 
 
-def _of_part(city, part: int) -> tuple:
+def _of_part(city, part: int) -> dict:
     nursery = (city.a, city.b)[part]
-    return nursery, {"director": nursery.director, "parent": nursery.guardian, "anonymous": None}
+    return {"director": nursery.director, "parent": nursery.guardian, "anonymous": None}
 
 
 def _in_time(shots: Iterator, score, *, until: float) -> Iterator:
@@ -96,13 +100,13 @@ def _in_time(shots: Iterator, score, *, until: float) -> Iterator:
             yield shot
 
 
-def _within(city, plan: Plan, part: int):
+def _within(city, plan: Plan, aims: dict[str, str], part: int):
     from django.test import Client
 
     from tests.hardening import fuzz
 
     score = fuzz.Score()
-    nursery, users = _of_part(city, part)
+    users = _of_part(city, part)
     _described(users, score, plan.examples, part)
     people = {name: _signed_in(Client, user) for name, user in users.items()}
 
@@ -114,13 +118,13 @@ def _within(city, plan: Plan, part: int):
             client.force_login(user)
         return out
 
-    shots = fuzz.every_shot(nursery, share=plan.share, part=part, parts=4)
+    shots = fuzz.every_shot(aims, share=plan.share, part=part, parts=4)
     fuzz.fire(people, _in_time(shots, score, until=START + MOST_SECONDS - 30), score, stay=stay)
     score.ends = {f"{name} {people[name].get(url).status_code}" for name, url in OWN_PAGES.items()}
     return score
 
 
-def _over_http(city, plan: Plan, part: int, *, port: int):
+def _over_http(city, plan: Plan, aims: dict[str, str], part: int, *, port: int):
     from importlib import import_module
 
     from django.conf import settings
@@ -131,7 +135,7 @@ def _over_http(city, plan: Plan, part: int, *, port: int):
 
     store = import_module(settings.SESSION_ENGINE).SessionStore
     score = fuzz.Score()
-    nursery, users = _of_part(city, part)
+    users = _of_part(city, part)
     wires = {name: Wire(port) for name in users}
 
     def stay(who: str) -> bool:
@@ -143,7 +147,7 @@ def _over_http(city, plan: Plan, part: int, *, port: int):
 
     for name in users:
         stay(name)
-    shots = fuzz.every_shot(nursery, share=plan.share, part=part + 2, parts=4)
+    shots = fuzz.every_shot(aims, share=plan.share, part=part + 2, parts=4)
     fuzz.fire_over_http(
         wires, _in_time(shots, score, until=START + MOST_SECONDS - 30), score, stay=stay
     )

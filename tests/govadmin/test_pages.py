@@ -40,7 +40,7 @@ def test_the_nursery_and_the_family_stay_out(city, signed_in, page):
 
 @pytest.mark.parametrize(
     ("page", "queries"),
-    [("gov:overview", 11), ("gov:overview-figures", 8), ("gov:institution-list", 5)],
+    [("gov:overview", 12), ("gov:overview-figures", 9), ("gov:institution-list", 6)],
 )
 @pytest.mark.parametrize("more", [0, 2])
 def test_the_number_of_queries_does_not_grow(
@@ -63,7 +63,7 @@ def test_queries_of_one_institution(a_day, signed_in, django_assert_num_queries,
         ClosureFactory(institution=a_day.a.institution, first=day + dt.timedelta(days=9))
     client = signed_in(a_day.regulator)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         page = client.get(reverse("gov:institution-page", args=[a_day.a.institution.pk]))
     assert len(page.context["classes"]) == 2 + more
 

@@ -67,9 +67,15 @@ NOTHING = Body("no body", b"", "")
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
 
-def shots(endpoint: Endpoint, nursery) -> Iterator[Shot]:
+def targets(nursery) -> dict[str, str]:
+    """URL name -> an address with an object of the nursery. The objects are made here, once for all attackers."""
+    found = sorted(endpoints().values(), key=lambda each: each.name)
+    return {endpoint.name: url_of(endpoint, nursery) for endpoint in found}
+
+
+def shots(endpoint: Endpoint, target: str) -> Iterator[Shot]:
     """Bodies for what writes, query strings and headers for what reads, and every method for both."""
-    urls = sorted({url_of(endpoint, nursery), url_of_nothing(endpoint)})
+    urls = sorted({target, url_of_nothing(endpoint)})
     for method in corpora.METHODS:
         yield Shot(endpoint.name, method, urls[0], NOTHING)
     for method in sorted(endpoint.gates):
@@ -87,7 +93,7 @@ def shots(endpoint: Endpoint, nursery) -> Iterator[Shot]:
 
 
 def every_shot(
-    nursery, *, share: float = 1.0, seed: int = 7, part: int = 0, parts: int = 1
+    aims: dict[str, str], *, share: float = 1.0, seed: int = 7, part: int = 0, parts: int = 1
 ) -> Iterator[Shot]:
     """Of each URL, or a chosen share of its shots: others for each URL, the same in every run; of these, one part.
 
@@ -96,7 +102,7 @@ def every_shot(
     chosen = []
     for number, endpoint in enumerate(sorted(endpoints().values(), key=lambda each: each.name)):
         if endpoint.name != SIGNS_OUT:
-            all_of_it = list(shots(endpoint, nursery))
+            all_of_it = list(shots(endpoint, aims[endpoint.name]))
             some = min(max(4, int(len(all_of_it) * share)), len(all_of_it))
             chosen.append(random.Random(seed + number).sample(all_of_it, some)[part::parts])
     for one_of_each in itertools.zip_longest(*chosen):

@@ -62,6 +62,7 @@ TABLE: dict[str, dict[str, str]] = {
     "portal:language": {"POST": OPEN},
     "portal:whoami": {"GET": OPEN},
     "portal:healthz": {"GET": OPEN},
+    "portal:start": {"GET": OPEN, "POST": OPEN},
     "portal:sign-out": {"POST": SIGNED_IN},
     "portal:landing": {"GET": SIGNED_IN},
     "portal:account": {"GET": SIGNED_IN},
@@ -102,6 +103,8 @@ TABLE: dict[str, dict[str, str]] = {
     "nursery:child-history": {"GET": P.HISTORY_READ},
     "nursery:child-identity": {"POST": P.CHILD_UNMASK},
     "nursery:guardian-phone": {"POST": P.CHILD_UNMASK},
+    "nursery:guardian-invite": {"POST": P.CHILDREN_WRITE},
+    "nursery:staff-invite": {"POST": P.STAFF_WRITE},
     "nursery:allergy-new": {"POST": P.CHILDREN_WRITE},
     "nursery:allergy-remove": {"POST": P.CHILDREN_WRITE},
     "nursery:child-class": {"GET": P.CHILDREN_WRITE, "POST": P.CHILDREN_WRITE},
@@ -373,6 +376,8 @@ STEP_UP: set[tuple[str, str]] = {
     ("gov:job-file", "GET"),
     ("nursery:child-identity", "POST"),
     ("nursery:guardian-phone", "POST"),
+    ("nursery:guardian-invite", "POST"),
+    ("nursery:staff-invite", "POST"),
     ("nursery:application-phone", "POST"),
     ("api:child-unmask", "POST"),
     ("nursery:staff-phone", "POST"),
@@ -594,6 +599,7 @@ _objects(
         "guardian": nursery.guardian.guardianships.get().pk,
     },
     "nursery:guardian-phone",
+    "nursery:guardian-invite",
 )
 _objects(
     CHILD,
@@ -737,6 +743,7 @@ _objects(DEVICE, lambda nursery: {"pk": nursery.pairing.pk}, "nursery:pairing")
 _objects(
     STAFF,
     lambda nursery: {"pk": staff_file_of(nursery).pk},
+    "nursery:staff-invite",
     "nursery:staff-page",
     "nursery:staff-edit",
     "nursery:staff-end",

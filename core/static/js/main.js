@@ -3,6 +3,7 @@ import { start } from "./behaviours.js";
 import "./counts.js";
 import { csrfToken } from "./csrf.js";
 import "./filters.js";
+import "./invitation.js";
 import "./job.js";
 import { connect } from "./live.js";
 import "./passkey.js";
