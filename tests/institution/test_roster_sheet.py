@@ -187,6 +187,25 @@ def test_a_bomb_is_not_unpacked(clerk):
     assert "文件过大" in answer.text
 
 
+def test_entities_of_a_workbook_are_refused(city, clerk):
+    good = sheet_of(city.a.small).read()
+    data = BytesIO()
+    with zipfile.ZipFile(BytesIO(good)) as old, zipfile.ZipFile(data, "w") as parts:
+        for name in old.namelist():
+            text = old.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                entity = (
+                    b'<!DOCTYPE worksheet [<!ENTITY e SYSTEM "file:///etc/passwd">]><worksheet '
+                )
+                text = text.replace(b"<worksheet ", entity, 1).replace("陈小一".encode(), b"&e;")
+            parts.writestr(name, text)
+
+    answer = send(clerk, SimpleUploadedFile("children.xlsx", data.getvalue()))
+
+    assert answer.status_code == 422
+    assert "不是可读取的Excel工作簿" in answer.text
+
+
 @pytest.mark.parametrize(
     ("rows", "header", "said"),
     [
