@@ -127,6 +127,7 @@ ACTIONS = {
     "pin.reset": _("Reset a PIN"),
     "pin.unlocked": _("Unlocked a PIN"),
     "pin.signed_in": _("Signed in by PIN"),
+    "children.exported": _("Exported the list of children"),
     "audit.exported": _("Exported audit records"),
     "audit.downloaded": _("Downloaded an export"),
     "export.over_quota": _("Wanted to export too many rows in a day"),

@@ -91,6 +91,22 @@ class EnrolForm(ChildForm):
         return check_mobile(phone=self.cleaned_data["guardian_phone"])
 
 
+class SheetForm(forms.Form):
+    """A workbook of children; while its rows are enrolled, how far that is."""
+
+    sheet = forms.FileField(
+        label=_("Filled-in sheet (.xlsx)"),
+        allow_empty_file=True,
+        widget=forms.FileInput({"accept": ".xlsx"}),
+    )
+    after = forms.IntegerField(required=False, min_value=1, max_value=10_000)
+    enrolled = forms.IntegerField(required=False, min_value=0, max_value=10_000)
+
+    def clean(self) -> dict:
+        given = super().clean() or self.cleaned_data
+        return given | {"after": given.get("after") or 1, "enrolled": given.get("enrolled") or 0}
+
+
 class EditForm(ChildForm):
     """An empty resident id keeps the one on file: the form does not show it."""
 

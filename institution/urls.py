@@ -25,6 +25,7 @@ from institution.views import (
     presence,
     ratio,
     roster,
+    roster_sheet,
     staff,
     tablet,
     today,
@@ -52,6 +53,9 @@ urlpatterns = [
         invitations.guardian_invite,
         name="guardian-invite",
     ),
+    path("children/sheet/", roster_sheet.child_import, name="child-import"),
+    path("children/sheet/empty/", roster_sheet.child_sheet, name="child-sheet"),
+    path("children/sheet/export/", roster_sheet.child_export, name="child-export"),
     path("children/<int:pk>/identity/", children.child_unmask, name="child-identity"),
     path(
         "children/<int:pk>/guardians/<int:guardian>/phone/",

@@ -14,6 +14,10 @@ class EnrolmentQuerySet(ScopedQuerySet):
     def on(self, day: dt.date) -> Self:
         return self.filter(during__contains=day)
 
+    def from_day(self, day: dt.date) -> Self:
+        """That hold on the day or begin after it."""
+        return self.filter(Q(during__endswith=None) | Q(during__endswith__gt=day))
+
 
 class Enrolment(models.Model):
     """A child's place in a class of an institution, from the first day to the day after the last."""

@@ -49,6 +49,19 @@ def states(*, actor: Actor, child_ids: Iterable[int], day: dt.date) -> dict[int,
     return {pk: state_of(attendance.get(pk), naps_of(naps.get(pk, []))) for pk in ids}
 
 
+def has_place(
+    *, actor: Actor, name: str, born_on: dt.date, resident_id: str, start_on: dt.date
+) -> bool:
+    """At a nursery of the actor, on that day or later: by the resident id, or by name and birth where none is given."""
+    who = (
+        Child.objects.filter(resident_id_index__of=resident_id)
+        if resident_id
+        else Child.objects.filter(name=name, born_on=born_on)
+    )
+    places = Enrolment.objects.visible_to(actor).from_day(start_on)
+    return places.filter(child__in=who.visible_to(actor)).exists()
+
+
 @dataclass(frozen=True)
 class Guardian:
     pk: int  # of the guardianship

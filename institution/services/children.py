@@ -1,11 +1,12 @@
 """A child's place, data and allergies, as the office of a nursery keeps them."""
 
 import datetime as dt
+from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from core import audit, rls
+from core import audit, quotas, rls
 from core.calendar import age_months
 from core.errors import NotThere, Refused
 from core.models import User
@@ -17,10 +18,17 @@ from institution.models import (
     ClassGroup,
     Enrolment,
     Guardianship,
+    Institution,
 )
 from institution.selectors import places
 
 TOPIC = "roster"
+
+
+@dataclass(frozen=True)
+class Exported:
+    places: list[Enrolment]
+    guardians: dict[int, list[Guardianship]]  # by child
 
 
 def enrol_child(
@@ -66,6 +74,53 @@ def enrol_child(
         announce(topic=TOPIC, groups=groups_of(class_group))
         actor_changed(guardian.pk)
     return place
+
+
+def check_enrolment(
+    *,
+    actor: Actor,
+    name: str,
+    born_on: dt.date,
+    resident_id: str,
+    class_group: ClassGroup,
+    start_on: dt.date,
+) -> None:
+    """What `enrol_child` would refuse, but for the room in the class; writes nothing."""
+    check_class(actor, class_group, start_on)
+    check_age(class_group, born_on, start_on)
+    known = child_with_number(resident_id) if resident_id else None
+    if known is None:
+        return
+    _check_same(known, name, born_on)
+    with rls.system("child: same resident id elsewhere"):
+        taken = Enrolment.objects.filter(child=known).from_day(start_on).exists()
+    if taken:
+        raise _overlap()
+
+
+def export_children(*, actor: Actor, day: dt.date) -> Exported:
+    """Everybody with a place that day, on record as an export and as a look at each child."""
+    places = list(
+        Enrolment.objects.visible_to(actor)
+        .on(day)
+        .select_related("child", "class_group")
+        .order_by("class_group__name", "child__name", "pk")
+    )
+    children = [place.child_id for place in places]
+    institution = Institution.objects.visible_to(actor).get(pk=actor.institution_id)
+    quotas.rows(actor=actor, subject=institution, number=len(places))
+    with transaction.atomic():
+        audit.viewed(
+            actor=actor, child_ids=children, fields=["guardians"], purpose="export", each_time=True
+        )
+        audit.record(
+            actor=actor, action="children.exported", subject=institution, data={"rows": len(places)}
+        )
+    held = Guardianship.objects.filter(child__in=children).valid(day).select_related("user")
+    guardians: dict[int, list[Guardianship]] = {}
+    for each in held.order_by("pk"):
+        guardians.setdefault(each.child_id, []).append(each)
+    return Exported(places, guardians)
 
 
 def check_class(actor: Actor, class_group: ClassGroup, start_on: dt.date) -> None:
@@ -120,17 +175,14 @@ def _child(
         child.registered_by_id = registered_by_id
         child.save(force_insert=True)
         return child, False
-    if (known.name, known.born_on) != (name, born_on):
-        raise Refused(
-            _("This resident ID number is on file with another name or date of birth."),
-            "identity_differs",
-            fields={
-                "resident_id": _(
-                    "This resident ID number is on file with another name or date of birth."
-                )
-            },
-        )
+    _check_same(known, name, born_on)
     return known, True
+
+
+def _check_same(known: Child, name: str, born_on: dt.date) -> None:
+    if (known.name, known.born_on) != (name, born_on):
+        message = _("This resident ID number is on file with another name or date of birth.")
+        raise Refused(message, "identity_differs", fields={"resident_id": message})
 
 
 def _place(child: Child, class_group: ClassGroup, start_on: dt.date) -> Enrolment:
@@ -143,12 +195,16 @@ def _place(child: Child, class_group: ClassGroup, start_on: dt.date) -> Enrolmen
                 during=(start_on, None),
             )
     except IntegrityError as error:
-        raise Refused(
-            _(
-                "This child already has a place on some of these days. Its nursery must end that place first."
-            ),
-            "place_overlap",
-        ) from error
+        raise _overlap() from error
+
+
+def _overlap() -> Refused:
+    return Refused(
+        _(
+            "This child already has a place on some of these days. Its nursery must end that place first."
+        ),
+        "place_overlap",
+    )
 
 
 def _guardian(child: Child, name: str, phone: str, relation: str) -> User:

@@ -6,7 +6,6 @@ is the platform administrator. It is on record, it ends the person's sessions, a
 
 import datetime as dt
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core import rls
@@ -71,7 +70,6 @@ def _is_of_here_only(actor: Actor, posts: list[Post]) -> bool:
 
 
 def _elsewhere(actor: Actor, children: set[int]) -> bool:
-    lasting = Q(during__endswith=None) | Q(during__endswith__gt=today())
     with rls.system("invitation: places elsewhere"):
-        places = Enrolment.objects.filter(lasting, child__in=children)
+        places = Enrolment.objects.filter(child__in=children).from_day(today())
         return places.exclude(institution=actor.institution_id).exists()

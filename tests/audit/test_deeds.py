@@ -47,6 +47,7 @@ from tests.factories.institution import (
     ThreadFactory,
     VisitSlotFactory,
 )
+from tests.institution.sheets import sheet_of
 from tests.permissions.discovery import endpoints
 from tests.permissions.table import OBJECTS, pass_of, plan_of, question_of
 from tests.signin.authenticator import Authenticator
@@ -721,6 +722,17 @@ def _child_identity(world):
     return world.post(
         world.a.clerk, "nursery:child-identity", typed, pk=_with_guardian(world).child_id
     )
+
+
+@deed("nursery:child-import")
+def _child_import(world):
+    sheet = sheet_of(world.a.small)
+    return world.post(world.a.clerk, "nursery:child-import", {"sheet": sheet, "enrol": "1"})
+
+
+@deed("nursery:child-export")
+def _child_export(world):
+    return world.post(world.a.clerk, "nursery:child-export", {})
 
 
 @deed("nursery:guardian-invite")

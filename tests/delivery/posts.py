@@ -753,6 +753,8 @@ NO_KEY = {
     "nursery:extra-day-remove": "removed is removed",
     "nursery:child-edit": "the same values again are the same values",
     "nursery:child-identity": "a look, and every look is written down",
+    "nursery:child-import": "a child that has its place already is passed over",
+    "nursery:child-export": "a look, and every look is written down",
     "nursery:guardian-invite": "a new code each time, and only the newest counts: shown, never kept",
     "nursery:staff-invite": "a new code each time, and only the newest counts: shown, never kept",
     "portal:start": "a code counts once",
