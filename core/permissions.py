@@ -91,6 +91,7 @@ class Permission(StrEnum):
     STAFF_WRITE = auto()
     STAFF_UNMASK = auto()
     PRESENCE_WRITE = auto()
+    LEDGER_WRITE = auto()
 
 
 P = Permission
@@ -108,6 +109,7 @@ _nursery = {
     P.ALERTS_READ,
     P.ALERTS_WRITE,
     P.PRESENCE_WRITE,
+    P.LEDGER_WRITE,
 }
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
