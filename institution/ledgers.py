@@ -177,7 +177,7 @@ ENDS: dict[str, Ledger] = {
         title=_("Hazard mended"),
         icon="hammer",
         detail=MendedDetail,
-        labels={"measure": _("What was done")},
+        labels={"measure": pgettext_lazy("hazard", "What was done")},
     ),
     LedgerKind.VISITOR: Ledger(
         kind=LedgerKind.VISITOR, title=_("Visitor left"), icon="log-out", detail=LeftDetail

@@ -71,7 +71,8 @@ def ledger_of(entry: LedgerEntry) -> Ledger:
 
 def due_list(*, actor: Actor, day: dt.date) -> DueList:
     """What fell due while the nursery was closed is due on the first day it is open again, and late only after that."""
-    tasks = tasks_on(day, schedules_of(actor=actor, day=day), _open_days(actor, day))
+    schedules = list(schedules_of(actor=actor, day=day))
+    tasks = tasks_on(day, schedules, _open_days(actor, day)) if schedules else []
     left = sorted(
         (task for task in tasks if task.last_on != day),
         key=lambda task: (not task.is_late, task.due_on, task.schedule.pk),

@@ -201,9 +201,7 @@ class TestApi:
     def test_a_hazard_is_settled(self, city, carer):
         found = hazard(city)
         body = {"kind": "hazard", "settles": str(found.pk), "detail": {"measure": "换"}}
-        answer = carer.post(
-            reverse("api:ledger-entry-list"), json.dumps(body), "application/json"
-        )
+        answer = carer.post(reverse("api:ledger-entry-list"), json.dumps(body), "application/json")
 
         assert (answer.status_code, answer.json()["closes"]) == (201, str(found.pk))
 
