@@ -51,7 +51,7 @@ class DueList:
 
 @dataclass(frozen=True)
 class Line:
-    """An entry in words. `first` is what it was before anything was corrected."""
+    """An entry in words, with its pictures that are still there."""
 
     entry: LedgerEntry
     pictures: list[Attachment]
@@ -59,6 +59,11 @@ class Line:
     @property
     def ledger(self) -> Ledger:
         return ledger_of(self.entry)
+
+    @property
+    def what(self) -> str:
+        """What an end is of, for it says nothing of its own."""
+        return self.entry.closes.what if self.entry.closes else self.entry.what
 
     @property
     def said(self) -> list[tuple]:
@@ -126,7 +131,7 @@ def entries_of(
     if schedule:
         chosen &= Q(schedule=schedule)
     entries = LedgerEntry.objects.visible_to(actor).current().between(first, last).filter(chosen)
-    return entries.select_related("by", "schedule__room").order_by("-at", "-pk")
+    return entries.select_related("by", "schedule__room", "closes").order_by("-at", "-pk")
 
 
 def versions_of(*, actor: Actor, root: uuid.UUID) -> list[Line]:

@@ -116,7 +116,7 @@ def correct(
         new.what = old.schedule.what if old.schedule else what.strip()
         new.mend_by = mend_by
         _tell_of(new, ledger_of(old), detail, note)
-        _add(actor, new, [*old.photos, *photos], "ledger.corrected")
+        _add(actor, new, photos, "ledger.corrected", kept=old.photos)
     return new
 
 
@@ -127,7 +127,7 @@ def strike(*, actor: Actor, entry: LedgerEntry, reason: str) -> LedgerEntry:
         new = _in_place_of(actor, old, reason)
         new.what, new.detail, new.note = old.what, old.detail, old.note
         new.mend_by, new.void = old.mend_by, True
-        _add(actor, new, old.photos, "ledger.struck")
+        _add(actor, new, (), "ledger.struck", kept=old.photos)
     return new
 
 
@@ -291,12 +291,21 @@ def _tell_of(entry: LedgerEntry, ledger: Ledger, detail: dict, note: str) -> Non
         raise _wrong("mend_by", _("Only a hazard has a day to be mended by."), "not_a_hazard")
 
 
-def _add(actor: Actor, entry: LedgerEntry, photos: Iterable[Picture], action: str) -> None:
-    pictures = list(photos)
-    if len(pictures) > MOST_PHOTOS:
+def _add(
+    actor: Actor,
+    entry: LedgerEntry,
+    photos: Iterable[Picture],
+    action: str,
+    *,
+    kept: Iterable[uuid.UUID] = (),
+) -> None:
+    """`kept` are those of the entry that this one takes the place of: nobody looks whether they are still there."""
+    before, pictures = list(kept), list(photos)
+    if len(before) + len(pictures) > MOST_PHOTOS:
         sentence = _("At most %(most)s photos.") % {"most": MOST_PHOTOS}
         raise _wrong("photos", sentence, "too_many_photos")
-    entry.photos = [_stored(actor, picture) for picture in pictures]
+    stored = [_stored(actor, picture) for picture in pictures]
+    entry.photos = list(dict.fromkeys([*before, *stored]))
     entry.root = entry.root or entry.pk
     entry.save(force_insert=True)
     if not entry.void:

@@ -215,7 +215,9 @@ def _entry(request: ActorRequest, pk: uuid.UUID) -> LedgerEntry:
 
 
 def _form(request: ActorRequest, **options) -> EntryForm:
-    return EntryForm(request.POST or None, request.FILES or None, **options)
+    """A visitor leaves with nothing said: an empty form is a form too."""
+    given = (request.POST, request.FILES) if request.method == "POST" else ()
+    return EntryForm(*given, **options)
 
 
 def _page(

@@ -22,6 +22,10 @@ def test_a_late_task_is_done_and_its_alert_ends(committed_city, device):
     director.goto("/nursery/alerts/")
     expect(director.locator("#alerts")).to_contain_text("消毒：应于")
 
+    colleague = device(city.a.health_worker, width=820, height=1180)
+    colleague.goto("/nursery/ledgers/")
+    expect(colleague.locator("#due")).to_contain_text("逾期")
+
     page = device(city.a.carer, width=390, height=844)
     page.goto("/nursery/ledgers/")
     expect(page.locator("#due")).to_contain_text("逾期")
@@ -35,6 +39,7 @@ def test_a_late_task_is_done_and_its_alert_ends(committed_city, device):
     page.get_by_role("button", name="保存").click()
     expect(page.locator("#due")).to_contain_text("今天已完成")
     expect(page.locator("#due")).not_to_contain_text("逾期")
+    expect(colleague.locator("#due")).to_contain_text("今天已完成")
     assert LedgerEntry.objects.filter(schedule=task).count() == 2
 
     page.get_by_role("link", name="隐患", exact=True).click()

@@ -1,5 +1,6 @@
 import datetime as dt
 import json
+import uuid
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -159,14 +160,17 @@ def test_the_alert_says_which_ledger_and_since_when(city, director):
 
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize(
-    ("page", "queries"), [("", 14), ("month/", 9), ("tasks/", 8), ("entries/{}/", 8)]
+    ("page", "queries"), [("", 10), ("month/", 6), ("tasks/", 5), ("entries/{}/", 6)]
 )
 def test_query_count(city, carer, count, page, queries, django_assert_num_queries):
     for _number in range(count):
-        entry = LedgerEntryFactory(schedule=due(city))
+        entry = LedgerEntryFactory(schedule=due(city), photos=[uuid.uuid4()])
         hazard(city)
         ledgers.correct(
-            actor=city.actor(city.a.carer), entry=entry, reason="x", detail={"method": "uv"}
+            actor=city.actor(city.a.carer),
+            entry=entry,
+            reason="x",
+            detail={"method": "uv"},
         )
     page = page.format(entry.pk)
     carer.get(f"{LEDGERS}{page}")
@@ -196,7 +200,7 @@ class TestApi:
         again = send(**known, reason="写错", void=True)
         assert (again.status_code, again.json()["code"]) == (409, "already_corrected")
         shown = carer.get(f"{url}?root={added.json()['id']}").json()
-        assert shown["count"] == 2
+        assert len(shown["results"]) == 2
 
     def test_a_hazard_is_settled(self, city, carer):
         found = hazard(city)
