@@ -15,6 +15,7 @@ from institution.ledgers import LEDGERS, Ledger
 from institution.models import LedgerSchedule, Room
 
 OFF = {"autocomplete": "off"}
+EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2100, 12, 1)  # months that an address may name
 PHOTOS = {"accept": "image/*", "multiple": True, "data-photos": True}
 
 
@@ -163,7 +164,7 @@ class MonthForm(forms.Form):
     def chosen(self) -> tuple[dt.date, str, int | None]:
         self.is_valid()
         found = self.cleaned_data
-        month = max(found.get("month") or today(), dt.date(2000, 1, 1)).replace(day=1)
+        month = min(max(found.get("month") or today(), EARLIEST), LATEST).replace(day=1)
         return month, found.get("kind") or "", found.get("task")
 
 

@@ -19,8 +19,9 @@ from institution.enums import LedgerKind, LedgerRepeat
 if TYPE_CHECKING:
     from institution.models import LedgerRhythm
 
-ShortText = Annotated[str, Meta(min_length=1, max_length=60)]
-MaybeText = Annotated[str, Meta(max_length=300)]
+KEPT = r"^[^\x00]*$"  # the database keeps no NUL
+ShortText = Annotated[str, Meta(min_length=1, max_length=60, pattern=KEPT)]
+MaybeText = Annotated[str, Meta(max_length=300, pattern=KEPT)]
 Minutes = Annotated[int, Meta(ge=1, le=600)]
 
 
@@ -56,7 +57,7 @@ class LeftDetail(Detail, frozen=True):
 class HazardDetail(Detail, frozen=True):
     place: ShortText
     severity: Literal["minor", "serious"]
-    mender: Annotated[str, Meta(max_length=60)] = ""
+    mender: Annotated[str, Meta(max_length=60, pattern=KEPT)] = ""
 
 
 class MendedDetail(Detail, frozen=True):
@@ -188,8 +189,9 @@ ENDS: dict[str, Ledger] = {
 def check_detail(ledger: Ledger, detail: dict) -> dict:
     """As it is stored. Raises Refused `bad_detail`."""
     try:
-        return msgspec.to_builtins(msgspec.convert(detail, ledger.detail))
-    except msgspec.ValidationError as error:
+        told = msgspec.to_builtins(msgspec.convert(detail, ledger.detail))
+        msgspec.json.encode(told)  # half of a character is no text either
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:
         raise Refused(_("The details do not fit this ledger."), "bad_detail", status=400) from error
 
 

@@ -194,8 +194,8 @@ def raise_late(*, day: dt.date | None = None) -> int:
         for task in late_everywhere(day)
     }
     for hazard in overdue_hazards(day):
-        key = hazard.institution_id, f"hazard:{hazard.root}:{hazard.mend_by}"
-        late[key] = {"ledger": hazard.kind, "due": hazard.mend_by}
+        named = hazard.institution_id, f"hazard:{hazard.root}:{hazard.mend_by}"
+        late[named] = {"ledger": hazard.kind, "due": hazard.mend_by}
     told = Alert.objects.filter(kind=AlertKind.LEDGER_LATE, key__in={key for _place, key in late})
     by_people = told.exclude(outcome=AlertOutcome.ENDED).order_by("pk")
     known = set(by_people.values_list("institution_id", "key"))

@@ -210,6 +210,8 @@ class TestEntries:
         [
             ({"detail": {}}, "bad_detail"),
             ({"detail": GOOD | {"more": 1}}, "bad_detail"),
+            ({"kind": "visitor", "detail": {"reason": "a\x00"}}, "bad_detail"),
+            ({"kind": "visitor", "detail": {"reason": "\ud83d"}}, "bad_detail"),
             ({"detail": {"state": "fault"}}, "fault_unexplained"),
             ({"what": "  "}, "what_needed"),
             ({"at": dt.datetime(2999, 1, 1, tzinfo=dt.UTC)}, "in_future"),

@@ -151,6 +151,11 @@ class TestSetting:
         assert "每周，周五前" in director.get(f"{LEDGERS}tasks/").text
 
 
+@pytest.mark.parametrize("asked", ["month=9999-12", "month=0001-01", "month=x&kind=y&task=z"])
+def test_a_month_that_is_none_is_answered_all_the_same(carer, asked):
+    assert carer.get(f"{LEDGERS}month/?{asked}").status_code == 200
+
+
 def test_the_alert_says_which_ledger_and_since_when(city, director):
     evidence = {"ledger": "disinfection", "due": str(today() - DAY)}
     AlertFactory(institution=city.a.institution, kind="ledger_late", evidence=evidence)
