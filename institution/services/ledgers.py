@@ -47,7 +47,7 @@ def record(
     moment = at or now()
     _check_moment(moment)
     with transaction.atomic():
-        institution = _own(actor)
+        institution = _own(actor, locked=False)
         rhythm = _rhythm(actor, schedule, kind, local_day(moment)) if schedule else None
         entry = LedgerEntry(
             institution=institution,
@@ -62,7 +62,7 @@ def record(
         pictures = list(photos)
         if rhythm and rhythm.needs_photo and not pictures:
             raise _wrong("photos", _("This needs a photo."), "photo_needed")
-        _add(actor, entry, pictures, "ledger.recorded")
+        _add(actor, entry, _stored(actor, pictures), "ledger.recorded")
     return entry
 
 
@@ -78,6 +78,7 @@ def settle(
     """A hazard is mended, or a visitor has left. Raises Refused `not_open`, and what `record` raises."""
     moment = at or now()
     _check_moment(moment)
+    pictures = _stored(actor, photos)
     with transaction.atomic():
         institution = _own(actor)
         still = LedgerEntry.objects.visible_to(actor).open().filter(pk=entry.pk).first()
@@ -93,7 +94,7 @@ def settle(
             closes_id=still.root,
         )
         _tell_of(settled, ledger_of(settled), detail, note)
-        _add(actor, settled, photos, "ledger.settled")
+        _add(actor, settled, pictures, "ledger.settled")
     return settled
 
 
@@ -110,13 +111,14 @@ def correct(
 ) -> LedgerEntry:
     """A new row in place of the entry, whose time and photos it keeps. Raises Refused `reason_needed`, `already_corrected`, and
     what `record` raises."""
+    pictures = _stored(actor, photos)
     with transaction.atomic():
         old = _standing(actor, entry, reason)
         new = _in_place_of(actor, old, reason)
         new.what = old.schedule.what if old.schedule else what.strip()
         new.mend_by = mend_by
         _tell_of(new, ledger_of(old), detail, note)
-        _add(actor, new, photos, "ledger.corrected", kept=old.photos)
+        _add(actor, new, [*old.photos, *pictures], "ledger.corrected")
     return new
 
 
@@ -127,7 +129,7 @@ def strike(*, actor: Actor, entry: LedgerEntry, reason: str) -> LedgerEntry:
         new = _in_place_of(actor, old, reason)
         new.what, new.detail, new.note = old.what, old.detail, old.note
         new.mend_by, new.void = old.mend_by, True
-        _add(actor, new, (), "ledger.struck", kept=old.photos)
+        _add(actor, new, old.photos, "ledger.struck")
     return new
 
 
@@ -291,21 +293,10 @@ def _tell_of(entry: LedgerEntry, ledger: Ledger, detail: dict, note: str) -> Non
         raise _wrong("mend_by", _("Only a hazard has a day to be mended by."), "not_a_hazard")
 
 
-def _add(
-    actor: Actor,
-    entry: LedgerEntry,
-    photos: Iterable[Picture],
-    action: str,
-    *,
-    kept: Iterable[uuid.UUID] = (),
-) -> None:
-    """`kept` are those of the entry that this one takes the place of: nobody looks whether they are still there."""
-    before, pictures = list(kept), list(photos)
-    if len(before) + len(pictures) > MOST_PHOTOS:
-        sentence = _("At most %(most)s photos.") % {"most": MOST_PHOTOS}
-        raise _wrong("photos", sentence, "too_many_photos")
-    stored = [_stored(actor, picture) for picture in pictures]
-    entry.photos = list(dict.fromkeys([*before, *stored]))
+def _add(actor: Actor, entry: LedgerEntry, photos: Iterable[uuid.UUID], action: str) -> None:
+    entry.photos = list(dict.fromkeys(photos))
+    if len(entry.photos) > MOST_PHOTOS:
+        raise _too_many()
     entry.root = entry.root or entry.pk
     entry.save(force_insert=True)
     if not entry.void:
@@ -332,7 +323,15 @@ def _end_alerts(entry: LedgerEntry) -> None:
         )
 
 
-def _stored(actor: Actor, picture: Picture) -> uuid.UUID:
+def _stored(actor: Actor, photos: Iterable[Picture]) -> list[uuid.UUID]:
+    """Before a row is locked: to look at a picture takes its time."""
+    pictures = list(photos)
+    if len(pictures) > MOST_PHOTOS:
+        raise _too_many()
+    return [_one_stored(actor, picture) for picture in pictures]
+
+
+def _one_stored(actor: Actor, picture: Picture) -> uuid.UUID:
     if isinstance(picture, uuid.UUID):
         if not Attachment.objects.visible_to(actor).filter(pk=picture).exists():
             raise NotThere
@@ -343,9 +342,15 @@ def _stored(actor: Actor, picture: Picture) -> uuid.UUID:
     return stored.pk
 
 
-def _own(actor: Actor) -> Institution:
+def _own(actor: Actor, *, locked: bool = True) -> Institution:
     mine = Institution.objects.visible_to(actor).filter(pk=actor.workplace)
-    return mine.select_for_update(of=("self",)).select_related("region").get()
+    mine = mine.select_related("region")
+    return (mine.select_for_update(of=("self",)) if locked else mine).get()
+
+
+def _too_many() -> Refused:
+    sentence = _("At most %(most)s photos.") % {"most": MOST_PHOTOS}
+    return _wrong("photos", sentence, "too_many_photos")
 
 
 def _wrong(field: str, message: str, code: str) -> Refused:
