@@ -52,6 +52,10 @@ app.conf.beat_schedule = {
         "task": "institution.tasks.look_for_absences_to_ask_after",
         "schedule": crontab(minute=12, hour="7-19"),
     },
+    "look-for-late-ledgers": {
+        "task": "institution.tasks.look_for_late_ledgers",
+        "schedule": crontab(minute=22, hour="7-19"),
+    },
     "forget-tallies": {
         "task": "core.tasks.forget_tallies",
         "schedule": crontab(hour=3, minute=20),

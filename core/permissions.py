@@ -94,6 +94,7 @@ class Permission(StrEnum):
     STAFF_WRITE = auto()
     STAFF_UNMASK = auto()
     PRESENCE_WRITE = auto()
+    LEDGER_WRITE = auto()
 
 
 P = Permission
@@ -112,6 +113,7 @@ _nursery = {
     P.ALERTS_WRITE,
     P.NOTICES_READ,
     P.PRESENCE_WRITE,
+    P.LEDGER_WRITE,
 }
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {

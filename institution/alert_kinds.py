@@ -22,6 +22,7 @@ KINDS: dict[str, AlertType] = {
     K.OVER_CAPACITY: AlertType(S.HIGH, Permission.INSTITUTION_WRITE, "school"),
     K.DOUBLE_EMPLOYMENT: AlertType(S.HIGH, Permission.INSTITUTION_WRITE, "briefcase-business"),
     K.SICK_ABSENCE_OPEN: AlertType(S.NORMAL, Permission.HEALTH_READ, "thermometer"),
+    K.LEDGER_LATE: AlertType(S.NORMAL, Permission.INSTITUTION_WRITE, "clipboard-list"),
     K.CERTIFICATE_EXPIRING: AlertType(S.NORMAL, Permission.INSTITUTION_WRITE, "file-badge"),
 }
 

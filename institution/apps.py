@@ -11,11 +11,12 @@ class InstitutionConfig(AppConfig):
     def ready(self) -> None:
         from core import actors  # noqa: PLC0415 -- models are not loaded earlier
         from institution.actors import POSTS, actor_for  # noqa: PLC0415
-        from institution.selectors import alerts, attention, messages  # noqa: PLC0415
+        from institution.selectors import alerts, attention, ledgers, messages  # noqa: PLC0415
 
         actors.register(actor_for, posts=POSTS)
         attention.contribute(alerts.attention)
         attention.contribute(messages.attention)
+        attention.contribute(ledgers.attention)
         post_migrate.connect(make_partitions, sender=self)
 
 

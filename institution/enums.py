@@ -199,6 +199,7 @@ class AlertKind(TextChoices):
     CERTIFICATE_EXPIRING = "certificate_expiring", _("Certificate runs out")
     DOUBLE_EMPLOYMENT = "double_employment", _("Employed in two institutions")
     OVER_CAPACITY = "over_capacity", _("More children than places")
+    LEDGER_LATE = "ledger_late", _("Safety ledger is late")
 
 
 class AlertSeverity(TextChoices):
@@ -333,3 +334,24 @@ class RoomPurpose(TextChoices):
     OFFICE = "office", _("Office")
     OUTDOOR = "outdoor", _("Outdoor ground")
     OTHER = "other", _("Other")
+
+
+class LedgerKind(TextChoices):
+    """The health-and-safety ledgers. What an entry of each carries says institution.ledgers."""
+
+    DISINFECTION = "disinfection", _("Disinfection")
+    EQUIPMENT = "equipment", _("Equipment")
+    FIRE = "fire", _("Fire safety")
+    DRILL = "drill", _("Drills")
+    VISITOR = "visitor", _("Visitors")
+    HAZARD = "hazard", _("Hazards")
+
+
+class LedgerRepeat(TextChoices):
+    """How often something is due. Of a week, month or quarter it counts on whichever day of it it was done."""
+
+    DAYS = "days", _("Every so many days")
+    WEEKLY = "weekly", _("Every week, until a weekday")
+    MONTHLY = "monthly", _("Every month, until its last day")
+    QUARTERLY = "quarterly", _("Every quarter, until its last day")
+    NEVER = "never", _("Not due any more")

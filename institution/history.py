@@ -61,6 +61,8 @@ TABLES: dict[str, str | Promise] = {
     "health_measurement": _("Height and weight"),
     "health_entrycheck": _("Paper looked at before the first day"),
     "training_certificate": _("Certificate"),
+    "institution_ledgerschedule": _("Regular task of a ledger"),
+    "institution_ledgerrhythm": _("How often a task is due"),
     "training_trainingrecord": _("Training"),
     "quality_selfcheck": _("Self-check"),
 }
@@ -116,6 +118,7 @@ COLUMNS: dict[str, str | Promise] = {
     "revoked_at": _("Removed on"),
     "role": _("Role"),
     "room_id": pgettext_lazy("site", "Room"),
+    "schedule_id": _("Regular task of a ledger"),
     "secret": _("Secret"),
     "slot_id": _("Time for visits"),
     "told_at": _("Told on"),

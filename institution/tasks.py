@@ -8,6 +8,7 @@ from institution.services import (
     absences,
     alerts,
     late_pickup,
+    ledgers,
     messages,
     notices,
     pushes,
@@ -66,6 +67,11 @@ def look_for_crowded_classes() -> int:
 @shared_task(scope=SYSTEM, expires=3600)
 def look_for_absences_to_ask_after() -> int:
     return absences.raise_overdue()
+
+
+@shared_task(scope=SYSTEM, expires=3600)
+def look_for_late_ledgers() -> int:
+    return ledgers.raise_late()
 
 
 @shared_task(scope=SYSTEM)

@@ -49,6 +49,12 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
             Item(
                 _("Sick absence"), "nursery:absence-list", "thermometer", Permission.ABSENCE_FOLLOW
             ),
+            Item(
+                _("Safety ledgers"),
+                "nursery:ledgers",
+                "clipboard-list",
+                Permission.LEDGER_WRITE,
+            ),
             Item(_("At the door"), "nursery:door", "scan-line", Permission.DAILY_LOG_WRITE),
             Item(
                 _("Alerts"),

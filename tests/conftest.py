@@ -57,14 +57,14 @@ def filled_tables() -> set[str]:
 
 
 def empty_tables(*, keep: set[str]) -> None:
-    """The daily log refuses DELETE by a trigger of its own, and its references are checked at once: it goes first."""
+    """The daily log and the ledgers refuse DELETE by triggers of their own: they go first."""
     with (
         owner.as_owner(),
         transaction.atomic(),
         audit.linked_afterwards(),
         connection.cursor() as cursor,
     ):
-        cursor.execute("TRUNCATE institution_dailyentry")
+        cursor.execute("TRUNCATE institution_dailyentry, institution_ledgerentry")
         cursor.execute("ALTER TABLE institution_rowchange DISABLE TRIGGER USER")
         cursor.execute("SET LOCAL app.history = 'off'")
         for name in sorted(filled_tables() - keep):

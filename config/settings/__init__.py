@@ -346,6 +346,7 @@ SPECTACULAR_SETTINGS = {
         "AbsenceCloseEnum": "institution.enums.AbsenceClose",
         "RelationEnum": "institution.enums.Relation",
         "PickupRelationEnum": "institution.enums.PickupRelation",
+        "LedgerKindEnum": "institution.enums.LedgerKind",
         "ServiceModeEnum": "institution.enums.ServiceMode",
         "DocumentStateEnum": "institution.enums.LicenceState",
     },

@@ -26,6 +26,7 @@ from institution.demo import (
     devices,
     employment,
     file,
+    ledgers,
     log,
     logins,
     messages,
@@ -120,6 +121,7 @@ def _load(request: Request) -> Loaded:
     notices.fill(context)
     employment.fill(context)
     calendar.fill(context)
+    ledgers.fill(context, draw=request.photos)
     _fill_apps(context)
     _analyse()
     return _sum(context, entries)

@@ -12,6 +12,7 @@ from institution.models.enrolment import Enrolment
 from institution.models.entry_kind import EntryKind
 from institution.models.guardianship import Guardianship
 from institution.models.institution import Institution, InstitutionGrant
+from institution.models.ledger import LedgerEntry, LedgerRhythm, LedgerSchedule
 from institution.models.licence import Licence
 from institution.models.membership import ClassDuty, Membership
 from institution.models.message import Message, MessageHours, ReadMark, Thread
@@ -52,6 +53,9 @@ __all__ = [
     "IllnessRule",
     "Institution",
     "InstitutionGrant",
+    "LedgerEntry",
+    "LedgerRhythm",
+    "LedgerSchedule",
     "Licence",
     "MakeupDay",
     "Membership",

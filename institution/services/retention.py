@@ -8,7 +8,7 @@ from django.db.models import Exists, Func, OuterRef, Q
 from core import attachments
 from core.models import Attachment
 from core.retention import Held
-from institution.models import Child, DailyEntry, Enrolment
+from institution.models import Child, DailyEntry, Enrolment, LedgerEntry
 from institution.services.erasure import NAMELESS, erase_child
 
 _MONTHS = """
@@ -62,7 +62,7 @@ class Months:
 
 
 class Pictures:
-    """Pictures on which nobody is who had a place after the day."""
+    """Pictures on which nobody is who had a place after the day. The evidence of a ledger is kept with its entry."""
 
     batch = 200
 
@@ -87,7 +87,8 @@ class Pictures:
             output_field=models.BooleanField(),
         )
         here = Enrolment.objects.filter(shown, _ending_after(before))
-        rows = Attachment.objects.filter(~Exists(here), created_at__lt=before)
+        evidence = LedgerEntry.objects.filter(photos__contains=[OuterRef("pk")])
+        rows = Attachment.objects.filter(~Exists(here), ~Exists(evidence), created_at__lt=before)
         if held.institutions:
             rows = rows.exclude(institution_id__in=held.institutions)
         return rows.exclude(child_ids__overlap=sorted(held.children)) if held.children else rows

@@ -1,14 +1,16 @@
 """What an alert says to people: its evidence as a sentence, its urgency as a tone."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from core.calendar import now
+from core.display import short_day
 from core.scoping import Actor
 from institution.alert_kinds import KINDS
 from institution.enums import AlertKind as K
-from institution.enums import AlertSeverity, AlertState
+from institution.enums import AlertSeverity, AlertState, LedgerKind
 from institution.models import Alert
 
 TONES = {AlertSeverity.CRITICAL: "danger", AlertSeverity.HIGH: "warn", AlertSeverity.NORMAL: "info"}
@@ -43,9 +45,17 @@ def line(alert: Alert, actor: Actor) -> Line:
 def sentence(alert: Alert) -> str:
     """Of evidence that another room raised without the usual facts, nothing is said."""
     try:
-        return _sentences()[alert.kind] % alert.evidence
-    except (KeyError, TypeError):
+        return _sentences()[alert.kind] % _in_words(alert.evidence)
+    except (KeyError, TypeError, ValueError):
         return ""
+
+
+def _in_words(evidence: dict) -> dict:
+    """Of a ledger its name, and its day as people read it."""
+    if "ledger" not in evidence:
+        return evidence
+    day = dt.date.fromisoformat(evidence["due"])
+    return evidence | {"ledger": LedgerKind(evidence["ledger"]).label, "due": short_day(day)}
 
 
 def _sentences() -> dict[str, str]:
@@ -59,5 +69,6 @@ def _sentences() -> dict[str, str]:
         K.SICK_ABSENCE_OPEN: _("Absent for %(days)s days, and nobody has noted how the child is."),
         K.CERTIFICATE_EXPIRING: _("Runs out in %(days)s days."),
         K.DOUBLE_EMPLOYMENT: _("The same person works full time in another institution."),
+        K.LEDGER_LATE: _("%(ledger)s: was due on %(due)s and is not done."),
         K.OVER_CAPACITY: _("%(enrolled)s children have a place where there are %(capacity)s."),
     }

@@ -53,10 +53,11 @@ class Back:
     title: Promise
     name: str
     query: str = ""
+    args: tuple = ()
 
     @property
     def url(self) -> str:
-        return reverse(self.name) + self.query
+        return reverse(self.name, args=self.args) + self.query
 
 
 def saved(request: ActorRequest, message: str, back: Back) -> HttpResponse:

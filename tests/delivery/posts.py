@@ -25,6 +25,9 @@ from institution.models import (
     Contract,
     Enrolment,
     EntryKind,
+    LedgerEntry,
+    LedgerRhythm,
+    LedgerSchedule,
     Licence,
     MakeupDay,
     Membership,
@@ -55,6 +58,8 @@ from tests.factories.institution import (
     AttendanceFactory,
     ClassGroupFactory,
     ContractFactory,
+    LedgerEntryFactory,
+    LedgerScheduleFactory,
     OfferFactory,
     VisitSlotFactory,
 )
@@ -97,6 +102,25 @@ def case_of(nursery) -> AbsenceCase:
     with ONE_AT_A_TIME:
         known = AbsenceCase.objects.filter(child=child, closed_at=None).first()
         return known or AbsenceCaseFactory(class_group=nursery.small, child=child)
+
+
+def hazard_of(nursery) -> LedgerEntry:
+    """One that nobody has mended."""
+    with ONE_AT_A_TIME:
+        known = LedgerEntry.objects.filter(institution=nursery.institution, kind="hazard").first()
+        return known or LedgerEntryFactory(
+            institution=nursery.institution,
+            schedule=None,
+            kind="hazard",
+            what="防滑条翘起",
+            detail={"place": "楼梯口", "severity": "serious"},
+        )
+
+
+def _task_of_a(city: City) -> LedgerSchedule:
+    with ONE_AT_A_TIME:
+        known = LedgerSchedule.objects.filter(institution=city.a.institution).first()
+        return known or LedgerScheduleFactory(institution=city.a.institution, kind="fire")
 
 
 def _here(city: City) -> Child:
@@ -297,6 +321,24 @@ API: dict[str, Post] = {
             "reason": "ill",
         },
         {"reason": "other"},
+    ),
+    "api:ledger-schedule-list": Post(
+        LedgerSchedule,
+        lambda city: city.a.director,
+        lambda city: {
+            "kind": "fire",
+            "what": "灭火器",
+            "repeat": "monthly",
+            "needs_photo": True,
+            "valid_from": _day(),
+        },
+        {"what": "应急灯"},
+    ),
+    "api:ledger-entry-list": Post(
+        LedgerEntry,
+        lambda city: city.a.health_worker,
+        lambda city: {"kind": "fire", "what": "灭火器", "detail": {"state": "good"}},
+        {"what": "应急灯"},
     ),
     "api:absence-note-list": Post(
         AbsenceNote,
@@ -643,6 +685,59 @@ FORMS: dict[str, Post] = {
         lambda city: {"measured_on": _day(), "weight_kg": "11.20"},
         {"weight_kg": "11.30"},
         args=lambda city: [city.a.children[0].pk],
+    ),
+    "nursery:ledger-add": Post(
+        LedgerEntry,
+        lambda city: city.a.carer,
+        lambda city: {"what": "灭火器", "state": "good"},
+        {"what": "应急灯"},
+        args=lambda city: ["fire"],
+    ),
+    "nursery:ledger-done": Post(
+        LedgerEntry,
+        lambda city: city.a.carer,
+        lambda city: {"state": "good"},
+        {"note": "压力正常"},
+        args=lambda city: [_task_of_a(city).pk],
+    ),
+    "nursery:ledger-settle": Post(
+        LedgerEntry,
+        lambda city: city.a.carer,
+        lambda city: {"measure": "换防滑条"},
+        {"measure": "重新固定"},
+        args=lambda city: [hazard_of(city.a).pk],
+    ),
+    "nursery:ledger-correct": Post(
+        LedgerEntry,
+        lambda city: city.a.carer,
+        lambda city: {
+            "reason": "写错地点",
+            "what": "防滑条翘起",
+            "place": "二楼楼梯口",
+            "severity": "minor",
+        },
+        {"severity": "serious"},
+        args=lambda city: [hazard_of(city.a).pk],
+    ),
+    "nursery:ledger-strike": Post(
+        LedgerEntry,
+        lambda city: city.a.carer,
+        lambda city: {"reason": "没有这回事"},
+        {"reason": "记重了"},
+        args=lambda city: [hazard_of(city.a).pk],
+    ),
+    "nursery:ledger-schedule-add": Post(
+        LedgerSchedule,
+        lambda city: city.a.director,
+        lambda city: {"kind": "fire", "what": "灭火器", "repeat": "monthly", "valid_from": _day()},
+        {"what": "应急灯"},
+    ),
+    "nursery:ledger-schedule": Post(
+        LedgerRhythm,
+        lambda city: city.a.director,
+        lambda city: {"repeat": "weekly", "weekday": "5", "valid_from": _day()},
+        {"valid_from": _day(-1)},
+        args=lambda city: [_task_of_a(city).pk],
     ),
     "nursery:absence-note": Post(
         AbsenceNote,

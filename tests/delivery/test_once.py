@@ -52,6 +52,7 @@ def city(city):
 def test_sent_three_times_it_has_one_effect_and_one_answer(name, signed_in):
     city, post, same = build_city(), (API | FORMS)[name], key()
     load_reference()
+    post.path(name, city)  # makes what its address names
     start, before = Barrier(3), post.count(post.made)
 
     def tap(client: Client):

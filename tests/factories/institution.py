@@ -39,6 +39,9 @@ from institution.models import (
     Guardianship,
     IllnessRule,
     Institution,
+    LedgerEntry,
+    LedgerRhythm,
+    LedgerSchedule,
     Licence,
     MakeupDay,
     Membership,
@@ -640,3 +643,42 @@ class NoticeFactory(factory.django.DjangoModelFactory):
     body = "请在 16:00 前接孩子。"
     published_by = factory.SubFactory(UserFactory)
     published_at = factory.LazyFunction(now)
+
+
+class LedgerScheduleFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = LedgerSchedule
+
+    institution = factory.SubFactory(InstitutionFactory)
+    kind = "disinfection"
+    what = factory.Sequence(lambda number: f"玩具与桌面 {number}")
+
+
+class LedgerRhythmFactory(factory.django.DjangoModelFactory):
+    """Every day, for a month now."""
+
+    class Meta:
+        model = LedgerRhythm
+
+    schedule = factory.SubFactory(LedgerScheduleFactory)
+    institution = factory.SelfAttribute("schedule.institution")
+    repeat = "days"
+    every_days = factory.Maybe(factory.LazyAttribute(lambda self: self.repeat == "days"), 1, None)
+    valid_from = factory.LazyFunction(lambda: today() - dt.timedelta(days=30))
+
+
+class LedgerEntryFactory(factory.django.DjangoModelFactory):
+    """Done just now."""
+
+    class Meta:
+        model = LedgerEntry
+
+    id = factory.LazyFunction(uuid.uuid4)
+    schedule = factory.SubFactory(LedgerScheduleFactory)
+    institution = factory.SelfAttribute("schedule.institution")
+    kind = factory.SelfAttribute("schedule.kind")
+    what = factory.SelfAttribute("schedule.what")
+    at = factory.LazyFunction(now)
+    by = factory.SubFactory(UserFactory)
+    detail = factory.LazyFunction(lambda: {"method": "chlorine", "strength": 250, "minutes": 30})
+    root = factory.SelfAttribute("id")

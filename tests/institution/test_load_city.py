@@ -25,9 +25,10 @@ from core.validators import check_credit_code, check_mobile, check_resident_id
 from institution import reference
 from institution.demo import city, copy, families, load
 from institution.demo.logins import LOGINS, PASSWORD
-from institution.enums import AdmissionState, Sex
+from institution.enums import AdmissionState, LedgerKind, Sex
 from institution.kinds import KINDS, decode_detail
 from institution.models import (
+    Alert,
     Allergy,
     Application,
     Attendance,
@@ -40,9 +41,11 @@ from institution.models import (
     Enrolment,
     Guardianship,
     Institution,
+    LedgerEntry,
     Licence,
     ServiceFee,
 )
+from institution.selectors.ledgers import late_everywhere
 from institution.selectors.places import places_from
 from institution.services import attendance, daily_log
 
@@ -354,6 +357,20 @@ def test_every_nursery_has_a_fee_and_documents_of_which_some_run_out(loaded):
     assert {"valid"} < set(licences.values_list("state", flat=True))
 
 
+def test_the_ledgers_of_the_showcase_go_on_and_one_is_late(loaded):
+    shown = Institution.objects.get(name=city.SHOWCASE_NAME)
+    late = [t for t in late_everywhere(MONDAY) if t.schedule.institution_id == shown.pk]
+    entries = LedgerEntry.objects.filter(institution=shown)
+
+    assert [task.schedule.what for task in late] == ["户外大型玩具"]
+    alert = Alert.objects.get(kind="ledger_late", institution=shown)
+    assert alert.key == f"task:{late[0].schedule.pk}:{late[0].due_on}"
+    assert set(entries.values_list("kind", flat=True)) == set(LedgerKind.values)
+    assert entries.open().filter(kind=LedgerKind.HAZARD).count() == 2
+    assert entries.open().filter(kind=LedgerKind.VISITOR).count() == 1
+    assert not entries.filter(at__gt=AFTERNOON).exists()
+
+
 def snapshot() -> dict:
     """Everything but ids, hashes and sealed bytes."""
     return {
@@ -489,7 +506,7 @@ def test_reference_data_bears_a_second_load(db):
         == {
             "regions": 173,
             "class type rules": 4,
-            "alert rules": 7,
+            "alert rules": 8,
             "illness rules": 14,
             "site rules": 14,
             "days of the calendar": 2557,

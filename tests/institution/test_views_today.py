@@ -63,7 +63,7 @@ def test_queries_do_not_grow_with_classes_and_entries(city, director, django_ass
 
     log(city.a.small, city.a.children[:1])
     director.get("/nursery/today/")
-    with django_assert_num_queries(11) as queries:
+    with django_assert_num_queries(12) as queries:
         director.get("/nursery/today/")
     log(city.a.small, city.a.children)
     for _ in range(2):

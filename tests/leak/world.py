@@ -32,6 +32,8 @@ from tests.factories.institution import (
     EnrolmentFactory,
     EntryKindFactory,
     GuardianshipFactory,
+    LedgerEntryFactory,
+    LedgerRhythmFactory,
     LicenceFactory,
     MakeupDayFactory,
     MessageFactory,
@@ -268,6 +270,13 @@ def _records(nursery: Nursery) -> None:
     room = RoomFactory(institution=institution, name=f"{MARKER}活动室")
     RoomUseFactory(class_group=nursery.small, room=room)
     ClosureFactory(institution=institution, note=f"{MARKER}培训")
+    task = LedgerRhythmFactory(
+        schedule__institution=institution,
+        schedule__what=f"{MARKER}玩具",
+        schedule__room=room,
+        basis=f"{MARKER}制度",
+    ).schedule
+    LedgerEntryFactory(schedule=task, note=f"{MARKER}备注")
     MakeupDayFactory(institution=institution, note=f"{MARKER}加开")
     EntryKindFactory(institution=institution, label=f"{MARKER}游戏")
     asked = {"name": f"{MARKER}周岁", "guardian_name": f"{MARKER}周先生", "note": MARKER}

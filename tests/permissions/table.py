@@ -20,7 +20,7 @@ from institution.models import (
     StaffFile,
 )
 from institution.pass_codes import token_of
-from tests.delivery.posts import case_of
+from tests.delivery.posts import case_of, hazard_of
 from tests.factories.city import Nursery
 from tests.factories.institution import (
     AlertFactory,
@@ -28,6 +28,7 @@ from tests.factories.institution import (
     ClassCapacityFactory,
     ClosureFactory,
     ContractFactory,
+    LedgerScheduleFactory,
     LicenceFactory,
     MakeupDayFactory,
     MessageFactory,
@@ -134,6 +135,17 @@ TABLE: dict[str, dict[str, str]] = {
     "nursery:licence-remove": {"POST": P.INSTITUTION_WRITE},
     "nursery:child-pickup": {"GET": P.DAILY_LOG_WRITE},
     "nursery:absence-list": {"GET": P.ABSENCE_FOLLOW},
+    "nursery:ledgers": {"GET": P.LEDGER_WRITE},
+    "nursery:ledger-month": {"GET": P.LEDGER_WRITE},
+    "nursery:ledger-add": {"GET": P.LEDGER_WRITE, "POST": P.LEDGER_WRITE},
+    "nursery:ledger-done": {"GET": P.LEDGER_WRITE, "POST": P.LEDGER_WRITE},
+    "nursery:ledger-entry": {"GET": P.LEDGER_WRITE},
+    "nursery:ledger-settle": {"GET": P.LEDGER_WRITE, "POST": P.LEDGER_WRITE},
+    "nursery:ledger-correct": {"GET": P.LEDGER_WRITE, "POST": P.LEDGER_WRITE},
+    "nursery:ledger-strike": {"GET": P.LEDGER_WRITE, "POST": P.LEDGER_WRITE},
+    "nursery:ledger-schedules": {"GET": P.LEDGER_WRITE},
+    "nursery:ledger-schedule-add": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
+    "nursery:ledger-schedule": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
     "nursery:absence-case": {"GET": P.ABSENCE_FOLLOW},
     "nursery:absence-describe": {"POST": P.ABSENCE_FOLLOW},
     "nursery:absence-note": {"POST": P.ABSENCE_FOLLOW},
@@ -335,6 +347,10 @@ TABLE: dict[str, dict[str, str]] = {
     "api:pickup-person-detail": {"GET": P.PICKUP_READ, "DELETE": P.PICKUP_WRITE},
     "api:pass-list": {"GET": P.PICKUP_READ, "POST": P.PICKUP_WRITE},
     "api:pass-detail": {"GET": P.PICKUP_READ, "DELETE": P.PICKUP_WRITE},
+    "api:ledger-schedule-list": {"GET": P.LEDGER_WRITE, "POST": P.INSTITUTION_WRITE},
+    "api:ledger-schedule-detail": {"GET": P.LEDGER_WRITE},
+    "api:ledger-entry-list": {"GET": P.LEDGER_WRITE, "POST": P.LEDGER_WRITE},
+    "api:ledger-entry-detail": {"GET": P.LEDGER_WRITE},
     "api:absence-case-list": {"GET": P.ABSENCE_FOLLOW},
     "api:absence-case-detail": {"GET": P.ABSENCE_FOLLOW},
     "api:absence-case-describe": {"POST": P.ABSENCE_FOLLOW},
@@ -634,6 +650,25 @@ def plan_of(nursery: Nursery) -> PlannedDay:
     return known or PlannedDayFactory(institution=nursery.institution, child=child)
 
 
+_objects(PUBLIC, lambda nursery: {"kind": "fire"}, "nursery:ledger-add")
+_objects(
+    INSTITUTION,
+    lambda nursery: {
+        "pk": known_or(LedgerScheduleFactory, institution=nursery.institution, kind="fire").pk
+    },
+    "nursery:ledger-done",
+    "nursery:ledger-schedule",
+    "api:ledger-schedule-detail",
+)
+_objects(
+    INSTITUTION,
+    lambda nursery: {"pk": hazard_of(nursery).pk},
+    "nursery:ledger-entry",
+    "nursery:ledger-settle",
+    "nursery:ledger-correct",
+    "nursery:ledger-strike",
+    "api:ledger-entry-detail",
+)
 _objects(
     CHILD,
     lambda nursery: {"pk": case_of(nursery).pk},
