@@ -91,6 +91,8 @@ class Permission(StrEnum):
     STAFF_WRITE = auto()
     STAFF_UNMASK = auto()
     PRESENCE_WRITE = auto()
+    FOOD_READ = auto()
+    FOOD_WRITE = auto()
 
 
 P = Permission
@@ -155,10 +157,14 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.STAFF_READ,
             P.STAFF_WRITE,
             P.STAFF_UNMASK,
+            P.FOOD_READ,
+            P.FOOD_WRITE,
         }
     ),
     Role.CARER: frozenset(
-        _nursery | _team_messages | {P.DAILY_LOG_WRITE, P.ABSENCE_FOLLOW, P.ATTACHMENT_WRITE}
+        _nursery
+        | _team_messages
+        | {P.DAILY_LOG_WRITE, P.ABSENCE_FOLLOW, P.ATTACHMENT_WRITE, P.FOOD_READ}
     ),
     Role.HEALTH_WORKER: frozenset(
         _nursery
@@ -169,6 +175,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.ATTACHMENT_WRITE,
             P.HEALTH_READ,
             P.HEALTH_WRITE,
+            P.FOOD_READ,
+            P.FOOD_WRITE,
         }
     ),
     Role.CLERK: frozenset(
@@ -206,5 +214,12 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 TABLET_PERMISSIONS = frozenset(
     _nursery
     | _team_messages
-    | {P.DAILY_LOG_WRITE, P.ABSENCE_FOLLOW, P.ATTACHMENT_WRITE, P.HEALTH_READ, P.HEALTH_WRITE}
+    | {
+        P.DAILY_LOG_WRITE,
+        P.ABSENCE_FOLLOW,
+        P.ATTACHMENT_WRITE,
+        P.HEALTH_READ,
+        P.HEALTH_WRITE,
+        P.FOOD_READ,
+    }
 )

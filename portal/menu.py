@@ -76,6 +76,7 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
                 "user-round-plus",
                 Permission.ADMISSIONS_READ,
             ),
+            Item(_("Kitchen"), "nursery:menu", "cooking-pot", Permission.FOOD_READ),
             Item(
                 _("My attendance"),
                 "nursery:clock",

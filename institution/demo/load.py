@@ -26,6 +26,7 @@ from institution.demo import (
     devices,
     employment,
     file,
+    kitchen,
     log,
     logins,
     messages,
@@ -118,6 +119,7 @@ def _load(request: Request) -> Loaded:
     messages.fill(context)
     employment.fill(context)
     calendar.fill(context)
+    kitchen.fill(context)
     _fill_apps(context)
     _analyse()
     return _sum(context, entries)

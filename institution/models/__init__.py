@@ -8,12 +8,15 @@ from institution.models.class_group import ClassGroup, ClassTypeRule
 from institution.models.closure import Closure, MakeupDay
 from institution.models.daily_count import DailyCount
 from institution.models.daily_entry import DailyEntry
+from institution.models.diet import DietNeed, Substitute
 from institution.models.enrolment import Enrolment
 from institution.models.entry_kind import EntryKind
+from institution.models.food import Dish, DishAmount, DishServing, Ingredient
 from institution.models.guardianship import Guardianship
 from institution.models.institution import Institution, InstitutionGrant
 from institution.models.licence import Licence
 from institution.models.membership import ClassDuty, Membership
+from institution.models.menu import FoodRule, Menu, MenuItem
 from institution.models.message import Message, MessageHours, ReadMark, Thread
 from institution.models.pickup import PickupPass, PickupPerson, PickupQuestion
 from institution.models.planned_day import PlannedDay
@@ -45,15 +48,23 @@ __all__ = [
     "Contract",
     "DailyCount",
     "DailyEntry",
+    "DietNeed",
+    "Dish",
+    "DishAmount",
+    "DishServing",
     "Enrolment",
     "EntryKind",
+    "FoodRule",
     "Guardianship",
     "IllnessRule",
+    "Ingredient",
     "Institution",
     "InstitutionGrant",
     "Licence",
     "MakeupDay",
     "Membership",
+    "Menu",
+    "MenuItem",
     "Message",
     "MessageHours",
     "Offer",
@@ -73,6 +84,7 @@ __all__ = [
     "StaffIdentity",
     "StaffLeave",
     "StaffPresence",
+    "Substitute",
     "Thread",
     "VisitBooking",
     "VisitSlot",

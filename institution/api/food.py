@@ -1,0 +1,291 @@
+"""The kitchen over the API: ingredients, dishes, menus, and what is kept from whom."""
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from core.errors import NotThere
+from core.permissions import Permission
+from core.viewsets import ScopedReadViewSet
+from institution.api.pickup import MAX_ID, FamilyViewSet
+from institution.enums import AgeBand, DietCode, MealTime, Nutrient, Texture
+from institution.models import (
+    DietNeed,
+    Dish,
+    DishAmount,
+    DishServing,
+    Ingredient,
+    Menu,
+    MenuItem,
+    Substitute,
+)
+from institution.selectors.dishes import with_amounts
+from institution.services import diets, dishes, menus
+
+MOST_INGREDIENTS = 60
+
+
+class IngredientSerializer(serializers.ModelSerializer):
+    """Nutrients are for 100 g of the edible part; null is unknown."""
+
+    class Meta:
+        model = Ingredient
+        fields = ["id", "institution", "name", "marks", *Nutrient.values, "source", "active"]
+        read_only_fields = ["institution", "active"]
+
+
+class DishAmountSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = DishAmount
+        fields = ["ingredient", "grams"]
+
+
+class DishServingSerializer(serializers.ModelSerializer):
+    amounts = DishAmountSerializer(many=True)
+
+    class Meta:
+        model = DishServing
+        fields = ["band", "texture", "amounts"]
+
+
+class DishSerializer(serializers.ModelSerializer):
+    servings = DishServingSerializer(many=True)
+
+    class Meta:
+        model = Dish
+        fields = ["id", "institution", "name", "active", "servings"]
+
+
+class AmountInSerializer(serializers.Serializer):
+    ingredient = serializers.IntegerField(min_value=1, max_value=MAX_ID)
+    grams = serializers.DecimalField(max_digits=5, decimal_places=1)
+
+
+class ServingInSerializer(serializers.Serializer):
+    band = serializers.ChoiceField(choices=AgeBand.choices)
+    texture = serializers.ChoiceField(choices=Texture.choices)
+    amounts = AmountInSerializer(many=True, max_length=MOST_INGREDIENTS)
+
+
+class DishInSerializer(serializers.Serializer):
+    name = serializers.CharField(max_length=40)
+    servings = ServingInSerializer(many=True, max_length=len(AgeBand))
+
+
+class IngredientViewSet(ScopedReadViewSet):
+    queryset = Ingredient.objects.all()
+    serializer_class = IngredientSerializer
+    permissions = {
+        "list": Permission.FOOD_READ,
+        "retrieve": Permission.FOOD_READ,
+        "create": Permission.FOOD_WRITE,
+    }
+    filterset_fields = ["active"]
+
+    def create(self, request) -> Response:
+        told = self.get_serializer(data=request.data)
+        told.is_valid(raise_exception=True)
+        made = dishes.add_ingredient(actor=self.actor, **told.validated_data)
+        return Response(self.get_serializer(made).data, status=201)
+
+
+class DishViewSet(ScopedReadViewSet):
+    queryset = with_amounts(Dish.objects.all())
+    serializer_class = DishSerializer
+    permissions = {
+        "list": Permission.FOOD_READ,
+        "retrieve": Permission.FOOD_READ,
+        "create": Permission.FOOD_WRITE,
+    }
+    filterset_fields = ["active"]
+
+    @extend_schema(request=DishInSerializer, responses={201: DishSerializer})
+    def create(self, request) -> Response:
+        told = DishInSerializer(data=request.data)
+        told.is_valid(raise_exception=True)
+        servings = [
+            dishes.Serving(
+                band=each["band"],
+                texture=each["texture"],
+                grams={amount["ingredient"]: amount["grams"] for amount in each["amounts"]},
+            )
+            for each in told.validated_data["servings"]
+        ]
+        name = told.validated_data["name"]
+        made = dishes.add_dish(actor=self.actor, name=name, servings=servings)
+        return Response(self.get_serializer(self.get_queryset().get(pk=made.pk)).data, status=201)
+
+
+class MenuItemSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = MenuItem
+        fields = ["id", "menu", "day", "meal", "dish"]
+
+
+class MenuSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Menu
+        fields = ["id", "institution", "band", "monday", "meals", "published_at"]
+
+
+class MenuInSerializer(serializers.Serializer):
+    band = serializers.ChoiceField(choices=AgeBand.choices)
+    week = serializers.DateField(help_text="Any day of the week.")
+    copy = serializers.BooleanField(
+        required=False, help_text="Begin as the newest menu before it, not empty."
+    )
+
+
+class MenuItemInSerializer(serializers.Serializer):
+    menu = serializers.IntegerField(min_value=1, max_value=MAX_ID)
+    day = serializers.DateField()
+    meal = serializers.ChoiceField(choices=MealTime.choices)
+    dish = serializers.IntegerField(min_value=1, max_value=MAX_ID)
+
+
+class MenuViewSet(ScopedReadViewSet):
+    queryset = Menu.objects.all()
+    serializer_class = MenuSerializer
+    permissions = {
+        "list": Permission.FOOD_READ,
+        "retrieve": Permission.FOOD_READ,
+        "create": Permission.FOOD_WRITE,
+        "publish": Permission.FOOD_WRITE,
+        "take_back": Permission.FOOD_WRITE,
+    }
+    filterset_fields = ["band", "monday"]
+
+    @extend_schema(request=MenuInSerializer, responses={201: MenuSerializer})
+    def create(self, request) -> Response:
+        told = MenuInSerializer(data=request.data)
+        told.is_valid(raise_exception=True)
+        menu = menus.open_menu(actor=self.actor, **told.validated_data)
+        return Response(self.get_serializer(menu).data, status=201)
+
+    @extend_schema(request=None, responses=MenuSerializer)
+    @action(detail=True, methods=["post"])
+    def publish(self, request, pk=None) -> Response:
+        menu = menus.publish(actor=self.actor, menu=self.get_object())
+        return Response(self.get_serializer(menu).data)
+
+    @extend_schema(request=None, responses=MenuSerializer)
+    @action(detail=True, methods=["post"], url_path="take-back")
+    def take_back(self, request, pk=None) -> Response:
+        menu = menus.take_back(actor=self.actor, menu=self.get_object())
+        return Response(self.get_serializer(menu).data)
+
+
+class MenuItemViewSet(ScopedReadViewSet):
+    queryset = MenuItem.objects.select_related("menu", "dish")
+    serializer_class = MenuItemSerializer
+    permissions = {
+        "list": Permission.FOOD_READ,
+        "retrieve": Permission.FOOD_READ,
+        "create": Permission.FOOD_WRITE,
+        "destroy": Permission.FOOD_WRITE,
+    }
+    filterset_fields = ["menu", "day", "meal"]
+
+    @extend_schema(request=MenuItemInSerializer, responses={201: MenuItemSerializer})
+    def create(self, request) -> Response:
+        told = MenuItemInSerializer(data=request.data)
+        told.is_valid(raise_exception=True)
+        values = told.validated_data
+        menu = Menu.objects.visible_to(self.actor).filter(pk=values["menu"]).first()
+        if menu is None:
+            raise NotThere(_("This menu is not there."), "menu_not_found")
+        dish = Dish.objects.visible_to(self.actor).filter(pk=values["dish"]).first()
+        if dish is None:
+            raise NotThere(_("This dish is not there."), "dish_not_found")
+        item = menus.add_item(
+            actor=self.actor, menu=menu, day=values["day"], meal=values["meal"], dish=dish
+        )
+        return Response(self.get_serializer(item).data, status=201)
+
+    def destroy(self, request, pk=None) -> Response:
+        menus.remove_item(actor=self.actor, item=self.get_object())
+        return Response(status=204)
+
+
+class DietNeedSerializer(serializers.ModelSerializer):
+    last_day = serializers.DateField(allow_null=True)
+
+    class Meta:
+        model = DietNeed
+        fields = ["id", "institution", "child", "code", "valid_from", "last_day", "note"]
+
+
+class DietNeedInSerializer(serializers.Serializer):
+    child = serializers.IntegerField(min_value=1, max_value=MAX_ID)
+    code = serializers.ChoiceField(choices=DietCode.choices)
+    valid_from = serializers.DateField()
+    last_day = serializers.DateField(required=False)
+    note = serializers.CharField(max_length=80, required=False, allow_blank=True)
+
+
+class DietNeedViewSet(FamilyViewSet):
+    queryset = DietNeed.objects.select_related("child")
+    serializer_class = DietNeedSerializer
+    subject = "diet"
+    permissions = {
+        "list": Permission.FOOD_READ,
+        "retrieve": Permission.FOOD_READ,
+        "create": Permission.FOOD_WRITE,
+        "destroy": Permission.FOOD_WRITE,
+    }
+    filterset_fields = ["child", "code"]
+
+    @extend_schema(request=DietNeedInSerializer, responses={201: DietNeedSerializer})
+    def create(self, request) -> Response:
+        told = DietNeedInSerializer(data=request.data)
+        told.is_valid(raise_exception=True)
+        values = told.validated_data
+        child = self._child(values.pop("child"))
+        need = diets.add_need(actor=self.actor, child=child, **values)
+        return Response(self.get_serializer(need).data, status=201)
+
+    def destroy(self, request, pk=None) -> Response:
+        """It ends today."""
+        diets.end_need(actor=self.actor, need=self.get_object())
+        return Response(status=204)
+
+
+class SubstituteSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Substitute
+        fields = ["id", "institution", "item", "child", "dish", "chosen_at"]
+
+
+class SubstituteInSerializer(serializers.Serializer):
+    item = serializers.IntegerField(min_value=1, max_value=MAX_ID)
+    child = serializers.IntegerField(min_value=1, max_value=MAX_ID)
+    dish = serializers.IntegerField(min_value=1, max_value=MAX_ID)
+
+
+class SubstituteViewSet(FamilyViewSet):
+    """What is chosen for one meal counts for every other of the week with the same dish."""
+
+    queryset = Substitute.objects.all()
+    serializer_class = SubstituteSerializer
+    subject = "diet"
+    permissions = {
+        "list": Permission.FOOD_READ,
+        "retrieve": Permission.FOOD_READ,
+        "create": Permission.FOOD_WRITE,
+    }
+    filterset_fields = ["child", "item"]
+
+    @extend_schema(request=SubstituteInSerializer, responses={201: SubstituteSerializer})
+    def create(self, request) -> Response:
+        told = SubstituteInSerializer(data=request.data)
+        told.is_valid(raise_exception=True)
+        values = told.validated_data
+        child = self._child(values["child"])
+        item = MenuItem.objects.visible_to(self.actor).filter(pk=values["item"]).first()
+        dish = Dish.objects.visible_to(self.actor).filter(pk=values["dish"]).first()
+        if item is None or dish is None:
+            raise NotThere(_("This dish is not there."), "dish_not_found")
+        chosen = diets.choose_substitute(actor=self.actor, item=item, child=child, dish=dish)
+        return Response(self.get_serializer(chosen).data, status=201)
