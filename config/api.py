@@ -45,6 +45,7 @@ ROUTES: list[tuple[str, type[ViewSetMixin], str]] = [
     ("menu-items", food.MenuItemViewSet, "menu-item"),
     ("diet-needs", food.DietNeedViewSet, "diet-need"),
     ("substitutes", food.SubstituteViewSet, "substitute"),
+    ("food-samples", food.FoodSampleViewSet, "food-sample"),
     ("makeup-days", calendar.MakeupDayViewSet, "makeup-day"),
     ("classes", classes.ClassGroupViewSet, "class"),
     ("class-capacities", classes.ClassCapacityViewSet, "class-capacity"),

@@ -15,6 +15,8 @@ DATA = Path(__file__).parent / "data"
 
 # codes of FoodRule beside the nutrients
 SHARE = "share"  # of the reference intake that a full day at the nursery gives at least, in percent
+SAMPLE_GRAMS = "sample_grams"  # of each dish served
+SAMPLE_HOURS = "sample_hours"  # for which a sample is kept
 SPLITS = {  # of a day's food that goes with a main meal and its snack, in percent
     MealTime.BREAKFAST: "split_breakfast",
     MealTime.LUNCH: "split_lunch",
@@ -77,10 +79,21 @@ def avoided_by_code(code: str) -> Avoided:
 def avoided_by_word(substance: str) -> Avoided:
     """An allergy as somebody wrote it: the allergens that its words name, and its name."""
     text = substance.casefold()
-    marks = {mark for mark, words in _words().items() if any(word in text for word in words)}
+    told = _words()
+    marks = {
+        mark
+        for mark, words in told["words"].items()
+        if any(word in _without(text, told["unless"].get(mark, [])) for word in words)
+    }
     return Avoided(substance, frozenset(marks), name=substance)
 
 
+def _without(text: str, phrases: Iterable[str]) -> str:
+    for phrase in phrases:
+        text = text.replace(phrase, " ")
+    return text
+
+
 @cache
-def _words() -> dict[str, list[str]]:
-    return json.loads((DATA / "allergen_words.json").read_text(encoding="utf-8"))["words"]
+def _words() -> dict[str, dict[str, list[str]]]:
+    return json.loads((DATA / "allergen_words.json").read_text(encoding="utf-8"))

@@ -5,13 +5,14 @@ from decimal import Decimal
 from typing import cast
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.calendar import today
+from core.calendar import local_day, now, today, zone
 from core.scoping import Actor
 from institution.calendar_forms import date_field
 from institution.enums import AgeBand, DietCode, FoodMark, MealTime, Nutrient, Texture
-from institution.models import Child, Dish, Ingredient
+from institution.models import Child, Dish, FoodSample, Ingredient
 from institution.selectors.menus import monday_of
 from institution.services.dishes import Serving
 
@@ -30,7 +31,9 @@ def amount_field(label, places: int = 2) -> forms.DecimalField:
 
 
 class IngredientForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=40, widget=forms.TextInput(TEXT))
+    name = forms.CharField(
+        label=_("Name of the ingredient"), max_length=40, widget=forms.TextInput(TEXT)
+    )
     source = forms.CharField(
         label=_("Source of the figures"),
         max_length=120,
@@ -56,7 +59,7 @@ class IngredientForm(forms.Form):
 
 
 class DishForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=40, widget=forms.TextInput(TEXT))
+    name = forms.CharField(label=_("Name of the dish"), max_length=40, widget=forms.TextInput(TEXT))
 
     def __init__(self, *args, dish: Dish | None = None, **kwargs) -> None:
         self.dish = dish
@@ -190,3 +193,38 @@ class SubstituteForm(forms.Form):
         super().__init__(*args, **kwargs)
         known = Dish.objects.visible_to(actor).filter(active=True).order_by("name", "pk")
         cast("forms.ModelChoiceField", self.fields["dish"]).queryset = known
+
+
+class SampleForm(forms.Form):
+    grams = forms.DecimalField(
+        label=_("Grams"),
+        max_digits=5,
+        decimal_places=1,
+        widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    taken_at = forms.TimeField(
+        label=_("Taken at"), widget=forms.TimeInput({"type": "time"}, format="%H:%M")
+    )
+
+    def __init__(self, *args, day: dt.date, sample: FoodSample | None, **kwargs) -> None:
+        self.day, self.sample = day, sample
+        at = sample.taken_at if sample else now()
+        kwargs["initial"] = {"taken_at": timezone.localtime(at).time()}
+        if sample is not None:
+            kwargs["initial"]["grams"] = sample.grams
+        super().__init__(*args, **kwargs)
+        if day < today():
+            self.fields["late"] = forms.BooleanField(
+                label=_("Taken only today"), required=False, initial=self._late(sample)
+            )
+
+    @staticmethod
+    def _late(sample: FoodSample | None) -> bool:
+        return sample is not None and local_day(sample.taken_at) > sample.day
+
+    def clean(self) -> dict:
+        told = cast("dict", super().clean())
+        day = today() if told.pop("late", False) else self.day
+        if told.get("taken_at"):
+            told["taken_at"] = dt.datetime.combine(day, told["taken_at"], zone())
+        return told

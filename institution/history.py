@@ -51,6 +51,7 @@ TABLES: dict[str, str | Promise] = {
     "institution_menu": _("Menu of a week"),
     "institution_menuitem": _("Dish on a menu"),
     "institution_dietneed": _("What a child must not be given"),
+    "institution_foodsample": _("Food sample"),
     "institution_substitute": _("Substitute for a dish"),
     # who may see and do what
     "core_user": _("Account"),
@@ -96,6 +97,7 @@ COLUMNS: dict[str, str | Promise] = {
     "corrected_by_id": _("Corrected by"),
     "day": _("Day"),
     "decided_by_id": _("Decided by"),
+    "destroyed_by_id": _("Destroyed by"),
     "device_id": _("Device"),
     "dish_id": _("Dish"),
     "during": _("Period"),
@@ -134,6 +136,7 @@ COLUMNS: dict[str, str | Promise] = {
     "secret": _("Secret"),
     "serving_id": _("Dish as an age gets it"),
     "slot_id": _("Time for visits"),
+    "taken_by_id": _("Taken by"),
     "told_at": _("Told on"),
     "told_by_id": _("Told by"),
     "type_id": _("Kind"),

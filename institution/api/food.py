@@ -1,4 +1,4 @@
-"""The kitchen over the API: ingredients, dishes, menus, and what is kept from whom."""
+"""The kitchen over the API: ingredients, dishes, menus, what is kept from whom, samples."""
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -16,13 +16,14 @@ from institution.models import (
     Dish,
     DishAmount,
     DishServing,
+    FoodSample,
     Ingredient,
     Menu,
     MenuItem,
     Substitute,
 )
 from institution.selectors.dishes import with_amounts
-from institution.services import diets, dishes, menus
+from institution.services import diets, dishes, menus, samples
 
 MOST_INGREDIENTS = 60
 
@@ -289,3 +290,56 @@ class SubstituteViewSet(FamilyViewSet):
             raise NotThere(_("This dish is not there."), "dish_not_found")
         chosen = diets.choose_substitute(actor=self.actor, item=item, child=child, dish=dish)
         return Response(self.get_serializer(chosen).data, status=201)
+
+
+class FoodSampleSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = FoodSample
+        fields = [
+            "id",
+            "institution",
+            "day",
+            "dish",
+            "grams",
+            "taken_at",
+            "kept_until",
+            "destroyed_at",
+        ]
+
+
+class FoodSampleInSerializer(serializers.Serializer):
+    day = serializers.DateField()
+    dish = serializers.IntegerField(min_value=1, max_value=MAX_ID)
+    grams = serializers.DecimalField(max_digits=5, decimal_places=1)
+    taken_at = serializers.DateTimeField(required=False, help_text="Now, where it is not said.")
+
+
+class FoodSampleViewSet(ScopedReadViewSet):
+    """What is said again for a dish and a day corrects what was said before."""
+
+    queryset = FoodSample.objects.all()
+    serializer_class = FoodSampleSerializer
+    permissions = {
+        "list": Permission.FOOD_READ,
+        "retrieve": Permission.FOOD_READ,
+        "create": Permission.FOOD_WRITE,
+        "destroyed": Permission.FOOD_WRITE,
+    }
+    filterset_fields = {"day": ["exact"], "dish": ["exact"], "destroyed_at": ["isnull"]}
+
+    @extend_schema(request=FoodSampleInSerializer, responses={201: FoodSampleSerializer})
+    def create(self, request) -> Response:
+        told = FoodSampleInSerializer(data=request.data)
+        told.is_valid(raise_exception=True)
+        values = told.validated_data
+        dish = Dish.objects.visible_to(self.actor).filter(pk=values.pop("dish")).first()
+        if dish is None:
+            raise NotThere(_("This dish is not there."), "dish_not_found")
+        sample = samples.take_sample(actor=self.actor, dish=dish, **values)
+        return Response(self.get_serializer(sample).data, status=201)
+
+    @extend_schema(request=None, responses=FoodSampleSerializer)
+    @action(detail=True, methods=["post"])
+    def destroyed(self, request, pk=None) -> Response:
+        sample = samples.destroy_sample(actor=self.actor, sample=self.get_object())
+        return Response(self.get_serializer(sample).data)

@@ -1,4 +1,4 @@
-"""The kitchens of the demonstration city: what they cook with, their dishes, three weeks of menus, who gets something else.
+"""The kitchens of the demonstration city: what they cook with, their dishes, three weeks of menus, who gets something else, samples.
 
 The figures are made up in the order of magnitude of a food table, and say so. They are not for feeding anybody.
 """
@@ -22,6 +22,7 @@ from institution.models import (
     Dish,
     DishAmount,
     DishServing,
+    FoodSample,
     Ingredient,
     Menu,
     MenuItem,
@@ -32,6 +33,7 @@ KITCHENS = 12  # nurseries that plan here; the others have their food brought
 SOURCE = "演示数据，仅示意数量级，不可用于实际配餐"
 M = FoodMark
 WEEK = dt.timedelta(days=7)
+TAKEN_AT = dt.timedelta(hours=11, minutes=15)
 
 # kcal, protein, fat, carbohydrate, Ca, Fe, Zn, A, B1, B2, C in 100 g
 INGREDIENTS: dict[str, tuple[tuple[str, ...], tuple[float | None, ...]]] = {
@@ -124,15 +126,16 @@ def fill(context: Context) -> None:
         copy_in(DietNeed, needs, bar)
         avoided = _avoided(needs)
         for model, rows in (
-            (Ingredient, [row for kitchen in kitchens for row in kitchen.ingredients()]),
-            (Dish, [row for kitchen in kitchens for row in kitchen.dishes()]),
-            (DishServing, [row for kitchen in kitchens for row in kitchen.servings()]),
-            (DishAmount, [row for kitchen in kitchens for row in kitchen.amounts()]),
-            (Menu, [row for kitchen in kitchens for row in kitchen.menus()]),
-            (MenuItem, [row for kitchen in kitchens for row in kitchen.items()]),
-            (Substitute, [row for kitchen in kitchens for row in kitchen.substitutes(avoided)]),
+            (Ingredient, _Kitchen.ingredients),
+            (Dish, _Kitchen.dishes),
+            (DishServing, _Kitchen.servings),
+            (DishAmount, _Kitchen.amounts),
+            (Menu, _Kitchen.menus),
+            (MenuItem, _Kitchen.items),
+            (Substitute, lambda kitchen: kitchen.substitutes(avoided)),
+            (FoodSample, _Kitchen.samples),
         ):
-            copy_in(model, rows, bar)
+            copy_in(model, [row for kitchen in kitchens for row in rows(kitchen)], bar)
 
 
 def _needs(context: Context, nurseries: set[int], rng: random.Random) -> Iterator[DietNeed]:
@@ -246,12 +249,19 @@ class _Kitchen:
                 ),
             )
             for menu in self.menu
-            for day, meals in zip(menu.days, WEEK_OF_DISHES, strict=False)
+            for day, meals in self._plan(menu)
             for meal, names in zip(MEALS, meals, strict=True)
             for name in names
             if (name, menu.band) in self.serving
         ]
         return [item for _menu, _name, item in self.planned]
+
+    def _plan(self, menu: Menu) -> list[tuple[dt.date, tuple[tuple[str, ...], ...]]]:
+        """Five days; today too, when it is a weekend on which the nursery opened for once (demo.calendar)."""
+        plan = list(zip(menu.days, WEEK_OF_DISHES, strict=False))
+        if self.context.today in menu.days[5:]:
+            plan.append((self.context.today, WEEK_OF_DISHES[0]))
+        return plan
 
     def substitutes(self, avoided: dict[int, list[Avoided]]) -> Iterator[Substitute]:
         """Of what is published; the draft waits for somebody to choose."""
@@ -273,6 +283,38 @@ class _Kitchen:
                     chosen_at=menu.published_at,
                     **self.place,
                 )
+
+    def samples(self) -> Iterator[FoodSample]:
+        """Of each dish served since last week; the last but one of yesterday's was forgotten."""
+        served = {
+            (item.day, item.dish_id): item
+            for menu, _name, item in self.planned
+            if menu.published_at is not None and item.day <= self.context.today
+        }
+        forgotten = {key for key in served if key[0] == max(self._before, default=None)}
+        for number, (day, dish) in enumerate(sorted(served)):
+            at = day_bounds(day)[0] + TAKEN_AT + dt.timedelta(minutes=number % 9)
+            if at > self.context.until or (day, dish) == max(forgotten, default=None):
+                continue
+            until = at + dt.timedelta(hours=48)
+            gone = until + dt.timedelta(hours=1, minutes=20)
+            destroyed = gone if gone < self.context.until and number % 11 else None
+            yield FoodSample(
+                day=day,
+                dish_id=dish,
+                grams=Decimal(110 if number % 17 == 3 else 130),
+                taken_at=at,
+                taken_by_id=self.cook,
+                kept_until=until,
+                destroyed_at=destroyed,
+                destroyed_by_id=self.cook if destroyed else None,
+                **self.place,
+            )
+
+    @property
+    def _before(self) -> list[dt.date]:
+        """Days with food before today."""
+        return [item.day for _m, _n, item in self.planned if item.day < self.context.today]
 
 
 def _holds(dish: str, avoided: list[Avoided]) -> bool:

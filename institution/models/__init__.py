@@ -12,6 +12,7 @@ from institution.models.diet import DietNeed, Substitute
 from institution.models.enrolment import Enrolment
 from institution.models.entry_kind import EntryKind
 from institution.models.food import Dish, DishAmount, DishServing, Ingredient
+from institution.models.food_sample import FoodSample
 from institution.models.guardianship import Guardianship
 from institution.models.institution import Institution, InstitutionGrant
 from institution.models.licence import Licence
@@ -55,6 +56,7 @@ __all__ = [
     "Enrolment",
     "EntryKind",
     "FoodRule",
+    "FoodSample",
     "Guardianship",
     "IllnessRule",
     "Ingredient",

@@ -36,6 +36,17 @@ class Conflict:
 
 
 @dataclass(frozen=True)
+class Group:
+    """One child and one dish: what is chosen once counts for all meals of the week that nobody chose for."""
+
+    child: Child
+    dish: Dish
+    causes: list[str]
+    substitute: Substitute | None
+    items: list[MenuItem]
+
+
+@dataclass(frozen=True)
 class Check:
     """What came of holding a menu against the children of its age."""
 
@@ -48,6 +59,21 @@ class Check:
     @property
     def unsolved(self) -> list[Conflict]:
         return [each for each in self.conflicts if each.substitute is None]
+
+    @property
+    def groups(self) -> list[Group]:
+        """Those that wait first, then by child and dish."""
+        found: dict[tuple, Group] = {}
+        for each in self.conflicts:
+            other = each.substitute.dish_id if each.substitute else None
+            key = (other is not None, each.child.name, each.child.pk, each.item.dish_id, other or 0)
+            group = Group(each.child, each.item.dish, each.causes, each.substitute, [])
+            found.setdefault(key, group).items.append(each.item)
+        return [found[key] for key in sorted(found)]
+
+    @property
+    def open_groups(self) -> int:
+        return sum(group.substitute is None for group in self.groups)
 
 
 @dataclass(frozen=True)

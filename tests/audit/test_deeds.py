@@ -37,6 +37,7 @@ from tests.factories.institution import (
     ClosureFactory,
     DietNeedFactory,
     DishServingFactory,
+    FoodSampleFactory,
     LicenceFactory,
     MakeupDayFactory,
     MenuFactory,
@@ -546,6 +547,30 @@ def _diet_delete(world):
     need = DietNeedFactory(institution=world.a.institution, child=world.child)
     url = reverse("api:diet-need-detail", args=[need.pk])
     return world.signed_in(world.a.health_worker).delete(url)
+
+
+@deed("nursery:sample-take")
+def _sample_take(world):
+    kwargs = {"pk": posts.served_today(world.a).pk, "day": today()}
+    values = {"grams": "130", "taken_at": "00:00"}
+    return world.post(world.a.health_worker, "nursery:sample-take", values, **kwargs)
+
+
+def _old_sample(world):
+    taken = now() - dt.timedelta(hours=50)
+    dish = posts.served_today(world.a)
+    return FoodSampleFactory(dish=dish, day=taken.date(), taken_at=taken)
+
+
+@deed("nursery:sample-destroy")
+def _sample_destroy(world):
+    return world.post(world.a.health_worker, "nursery:sample-destroy", pk=_old_sample(world).pk)
+
+
+@deed("api:food-sample-destroyed")
+def _api_sample_destroyed(world):
+    url = reverse("api:food-sample-destroyed", args=[_old_sample(world).pk])
+    return world.signed_in(world.a.health_worker).post(url)
 
 
 @deed("nursery:menu-meals")

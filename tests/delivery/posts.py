@@ -28,6 +28,7 @@ from institution.models import (
     Dish,
     Enrolment,
     EntryKind,
+    FoodSample,
     Ingredient,
     Licence,
     MakeupDay,
@@ -50,6 +51,7 @@ from institution.models import (
     VisitBooking,
     VisitSlot,
 )
+from institution.reference import load_food_rules
 from institution.selectors.menus import monday_of
 from quality.models import SelfCheck, StandardItem
 from quality.services.standard import load_standard
@@ -169,6 +171,19 @@ def conflict_of(nursery) -> tuple[MenuItem, Child, Dish]:
             _served(nursery, "豆腐羹", band)
         fit = Dish.objects.get(institution=nursery.institution, name="豆腐羹")
     return item, child, fit
+
+
+def served_today(nursery) -> Dish:
+    """On a published menu; how long its sample is kept is known."""
+    with ONE_AT_A_TIME:
+        load_food_rules()
+        mine = MenuItem.objects.filter(institution=nursery.institution, dish__name="小米糕")
+        item = mine.first()
+        if item is None:
+            menu = MenuFactory(institution=nursery.institution, band="m6", published=True)
+            cake = _served(nursery, "小米糕", "m6")
+            item = MenuItemFactory(menu=menu, day=today(), dish=cake)
+    return item.dish
 
 
 def _instead(city: City) -> dict:
@@ -445,6 +460,12 @@ API: dict[str, Post] = {
     ),
     "api:substitute-list": Post(
         Substitute, lambda city: city.a.health_worker, _instead, {"dish": 999_999}
+    ),
+    "api:food-sample-list": Post(
+        FoodSample,
+        lambda city: city.a.health_worker,
+        lambda city: {"day": _day(), "dish": served_today(city.a).pk, "grams": "130.0"},
+        {"grams": "140.0"},
     ),
     "api:closure-list": Post(
         Closure,
@@ -840,6 +861,7 @@ FORMS: dict[str, Post] = {
 
 # These need no key, and take one because they stand in one viewset with what creates.
 BESIDE = {
+    "api:food-sample-destroyed": "destroyed is destroyed",
     "api:menu-publish": "published is published",
     "api:menu-take-back": "taken back is taken back",
     "api:class-detail": "the same name again is the same name",
@@ -852,6 +874,8 @@ NO_KEY = {
     "nursery:menu-publish": "published is published",
     "nursery:menu-take-back": "taken back is taken back",
     "nursery:menu-item-remove": "removed is removed",
+    "nursery:sample-take": "said again for a dish and a day it is the same sample",
+    "nursery:sample-destroy": "destroyed is destroyed",
     "nursery:diet-end": "ended is ended",
     "nursery:dish-edit": "the same values again are the same values",
     "nursery:dish-amounts": "the same amounts again are the same amounts",

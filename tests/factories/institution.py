@@ -40,6 +40,7 @@ from institution.models import (
     DishServing,
     Enrolment,
     EntryKind,
+    FoodSample,
     Guardianship,
     IllnessRule,
     Ingredient,
@@ -741,3 +742,18 @@ class SubstituteFactory(factory.django.DjangoModelFactory):
     )
     chosen_by = factory.SubFactory(UserFactory)
     chosen_at = factory.LazyFunction(now)
+
+
+class FoodSampleFactory(factory.django.DjangoModelFactory):
+    """Of today, taken an hour ago."""
+
+    class Meta:
+        model = FoodSample
+
+    dish = factory.SubFactory(DishFactory)
+    institution = factory.SelfAttribute("dish.institution")
+    day = factory.LazyFunction(today)
+    grams = Decimal(130)
+    taken_at = factory.LazyFunction(lambda: now() - dt.timedelta(hours=1))
+    taken_by = factory.SubFactory(UserFactory)
+    kept_until = factory.LazyAttribute(lambda sample: sample.taken_at + dt.timedelta(hours=48))

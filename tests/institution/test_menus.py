@@ -290,8 +290,8 @@ class TestPages:
             cook.post(pick, told | {"day": day})
         assert "家长现在可以看到" in cook.post(f"{MENU}menus/{menu.pk}/publish/", follow=True).text
         item = MenuItem.objects.earliest("pk")
-        assert "请先撤回再修改" in cook.post(f"{MENU}items/{item.pk}/remove/", follow=True).text
-        assert "食谱已撤回" in cook.post(f"{MENU}menus/{menu.pk}/take-back/", follow=True).text
+        assert "请先收回再修改" in cook.post(f"{MENU}items/{item.pk}/remove/", follow=True).text
+        assert "食谱已收回" in cook.post(f"{MENU}menus/{menu.pk}/take-back/", follow=True).text
         cook.post(f"{MENU}items/{item.pk}/remove/")
         assert MenuItem.objects.count() == 4
         kept = cook.post(f"{MENU}menus/{menu.pk}/meals/", {"meals": ["dinner"]})

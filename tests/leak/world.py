@@ -33,6 +33,7 @@ from tests.factories.institution import (
     DishAmountFactory,
     EnrolmentFactory,
     EntryKindFactory,
+    FoodSampleFactory,
     GuardianshipFactory,
     LicenceFactory,
     MakeupDayFactory,
@@ -274,6 +275,7 @@ def _records(nursery: Nursery) -> None:
     item = MenuItemFactory(menu__institution=institution, dish=amount.serving.dish)
     DietNeedFactory(institution=institution, child=child, note=f"{MARKER}湿疹")
     SubstituteFactory(item=item, child=child)
+    FoodSampleFactory(dish=amount.serving.dish)
     ClassCapacityFactory(class_group=nursery.small)
     room = RoomFactory(institution=institution, name=f"{MARKER}活动室")
     RoomUseFactory(class_group=nursery.small, room=room)

@@ -12,6 +12,7 @@ from factory.django import DjangoModelFactory
 from core.permissions import Permission
 from institution.models import (
     Alert,
+    Dish,
     Message,
     PickupPass,
     PickupQuestion,
@@ -30,6 +31,7 @@ from tests.factories.institution import (
     ContractFactory,
     DietNeedFactory,
     DishFactory,
+    FoodSampleFactory,
     IngredientFactory,
     LicenceFactory,
     MakeupDayFactory,
@@ -170,6 +172,9 @@ TABLE: dict[str, dict[str, str]] = {
     "nursery:diet-add": {"GET": P.FOOD_WRITE, "POST": P.FOOD_WRITE},
     "nursery:diet-end": {"POST": P.FOOD_WRITE},
     "nursery:substitute-pick": {"GET": P.FOOD_WRITE, "POST": P.FOOD_WRITE},
+    "nursery:sample-list": {"GET": P.FOOD_READ},
+    "nursery:sample-take": {"GET": P.FOOD_WRITE, "POST": P.FOOD_WRITE},
+    "nursery:sample-destroy": {"POST": P.FOOD_WRITE},
     "nursery:dish-list": {"GET": P.FOOD_READ},
     "nursery:dish-page": {"GET": P.FOOD_READ},
     "nursery:dish-add": {"GET": P.FOOD_WRITE, "POST": P.FOOD_WRITE},
@@ -327,6 +332,9 @@ TABLE: dict[str, dict[str, str]] = {
     "api:diet-need-detail": {"GET": P.FOOD_READ, "DELETE": P.FOOD_WRITE},
     "api:substitute-list": {"GET": P.FOOD_READ, "POST": P.FOOD_WRITE},
     "api:substitute-detail": {"GET": P.FOOD_READ},
+    "api:food-sample-list": {"GET": P.FOOD_READ, "POST": P.FOOD_WRITE},
+    "api:food-sample-detail": {"GET": P.FOOD_READ},
+    "api:food-sample-destroyed": {"POST": P.FOOD_WRITE},
     "api:class-list": {"GET": P.NURSERY_READ, "POST": P.INSTITUTION_WRITE},
     "api:class-detail": {"GET": P.NURSERY_READ, "PATCH": P.INSTITUTION_WRITE},
     "api:class-close": {"POST": P.INSTITUTION_WRITE},
@@ -486,6 +494,10 @@ def known_or(factory: type[DjangoModelFactory], **kwargs):
     return factory._meta.model.objects.filter(**kwargs).first() or factory(**kwargs)
 
 
+def dish_of(nursery: Nursery) -> Dish:
+    return known_or(DishFactory, institution=nursery.institution, name="南瓜饼")
+
+
 def _objects(kind: str, make: Callable[[Nursery], dict], *names: str) -> None:
     for name in names:
         VISIBLE[name], OBJECTS[name] = kind, make
@@ -575,6 +587,18 @@ _objects(
     },
     "nursery:menu-item-remove",
     "api:menu-item-detail",
+)
+_objects(
+    INSTITUTION,
+    lambda nursery: {"pk": known_or(FoodSampleFactory, dish=dish_of(nursery)).pk},
+    "nursery:sample-destroy",
+    "api:food-sample-detail",
+    "api:food-sample-destroyed",
+)
+_objects(
+    INSTITUTION,
+    lambda nursery: {"pk": dish_of(nursery).pk, "day": dt.date(2026, 11, 20)},
+    "nursery:sample-take",
 )
 _objects(
     INSTITUTION,
