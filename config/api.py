@@ -46,6 +46,8 @@ ROUTES: list[tuple[str, type[ViewSetMixin], str]] = [
     ("diet-needs", food.DietNeedViewSet, "diet-need"),
     ("substitutes", food.SubstituteViewSet, "substitute"),
     ("food-samples", food.FoodSampleViewSet, "food-sample"),
+    ("meal-entries", food.MealEntryViewSet, "meal-entry"),
+    ("meal-months", food.MealMonthViewSet, "meal-month"),
     ("makeup-days", calendar.MakeupDayViewSet, "makeup-day"),
     ("classes", classes.ClassGroupViewSet, "class"),
     ("class-capacities", classes.ClassCapacityViewSet, "class-capacity"),

@@ -93,6 +93,7 @@ class Permission(StrEnum):
     PRESENCE_WRITE = auto()
     FOOD_READ = auto()
     FOOD_WRITE = auto()
+    MEAL_MONEY = auto()
 
 
 P = Permission
@@ -159,6 +160,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.STAFF_UNMASK,
             P.FOOD_READ,
             P.FOOD_WRITE,
+            P.MEAL_MONEY,
         }
     ),
     Role.CARER: frozenset(
@@ -190,6 +192,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.HISTORY_READ,
             P.TRAINING_READ,
             P.TABLETS_WRITE,
+            P.MEAL_MONEY,
         }
     ),
     Role.CLINIC_DOCTOR: frozenset({P.HEALTH_READ, P.INSTITUTIONS_READ}),

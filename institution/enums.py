@@ -413,3 +413,18 @@ class DietCode(TextChoices):
     NO_PORK = "no_pork", pgettext_lazy("food", "No pork")
     NO_BEEF = "no_beef", pgettext_lazy("food", "No beef or mutton")
     VEGETARIAN = "vegetarian", pgettext_lazy("food", "Neither meat nor fish")
+
+
+class MealEntryKind(TextChoices):
+    """What a row of the meal ledger is: money that comes in for meals, or goes out for them."""
+
+    FEE = "fee", _("Meal fees")
+    GRANT = "grant", _("Subsidy for meals")
+    OTHER_IN = "other_in", _("Other income")
+    PURCHASE = "purchase", _("Purchase of food")
+    REFUND = "refund", _("Meal fees paid back")
+    OTHER_OUT = "other_out", _("Other spending")
+
+    @property
+    def comes_in(self) -> bool:
+        return self in {self.FEE, self.GRANT, self.OTHER_IN}

@@ -17,6 +17,7 @@ DATA = Path(__file__).parent / "data"
 SHARE = "share"  # of the reference intake that a full day at the nursery gives at least, in percent
 SAMPLE_GRAMS = "sample_grams"  # of each dish served
 SAMPLE_HOURS = "sample_hours"  # for which a sample is kept
+LEDGER_MARGIN = "ledger_margin"  # left or missing of the money for meals over a term, in percent
 SPLITS = {  # of a day's food that goes with a main meal and its snack, in percent
     MealTime.BREAKFAST: "split_breakfast",
     MealTime.LUNCH: "split_lunch",

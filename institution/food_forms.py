@@ -11,7 +11,15 @@ from django.utils.translation import gettext_lazy as _
 from core.calendar import local_day, now, today, zone
 from core.scoping import Actor
 from institution.calendar_forms import date_field
-from institution.enums import AgeBand, DietCode, FoodMark, MealTime, Nutrient, Texture
+from institution.enums import (
+    AgeBand,
+    DietCode,
+    FoodMark,
+    MealEntryKind,
+    MealTime,
+    Nutrient,
+    Texture,
+)
 from institution.models import Child, Dish, FoodSample, Ingredient
 from institution.selectors.menus import monday_of
 from institution.services.dishes import Serving
@@ -86,17 +94,22 @@ class DishForm(forms.Form):
         return told
 
 
+class NamedField(forms.ModelChoiceField):
+    """Of rows that are known by their name."""
+
+    def label_from_instance(self, obj) -> str:
+        return obj.name
+
+
 class AmountForm(forms.Form):
-    ingredient = forms.ModelChoiceField(
+    ingredient = NamedField(
         label=_("Ingredient"), queryset=Ingredient.objects.none(), empty_label=_("Please choose")
     )
 
     def __init__(self, *args, actor: Actor, dish: Dish, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         known = Ingredient.objects.visible_to(actor).filter(active=True).order_by("name", "pk")
-        field = cast("forms.ModelChoiceField", self.fields["ingredient"])
-        field.queryset = known
-        field.label_from_instance = lambda ingredient: ingredient.name
+        cast("NamedField", self.fields["ingredient"]).queryset = known
         served = {serving.band for serving in dish.servings.all()}
         self.bands = [band for band in AgeBand if band.value in served]
         for band in self.bands:
@@ -160,13 +173,8 @@ class SearchForm(forms.Form):
         return {name: self.cleaned_data.get(name, "") for name in self.fields}
 
 
-class ChildField(forms.ModelChoiceField):
-    def label_from_instance(self, child: Child) -> str:
-        return child.name
-
-
 class NeedForm(forms.Form):
-    child = ChildField(
+    child = NamedField(
         label=_("Child"), queryset=Child.objects.none(), empty_label=_("Please choose")
     )
     code = forms.ChoiceField(label=_("Not to be given"), choices=DietCode)
@@ -183,7 +191,7 @@ class NeedForm(forms.Form):
     def __init__(self, *args, actor: Actor, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         children = Child.objects.visible_to(actor).enrolled(today()).order_by("name", "pk")
-        cast("forms.ModelChoiceField", self.fields["child"]).queryset = children
+        cast("NamedField", self.fields["child"]).queryset = children
 
 
 class SubstituteForm(forms.Form):
@@ -228,3 +236,15 @@ class SampleForm(forms.Form):
         if told.get("taken_at"):
             told["taken_at"] = dt.datetime.combine(day, told["taken_at"], zone())
         return told
+
+
+class MealEntryForm(forms.Form):
+    day = date_field(_("Day"), initial=today)
+    kind = forms.ChoiceField(label=_("Kind"), choices=MealEntryKind)
+    amount = forms.DecimalField(
+        label=_("Amount, yuan"),
+        max_digits=12,
+        decimal_places=2,
+        widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    text = forms.CharField(label=_("What for"), max_length=80, widget=forms.TextInput(TEXT))

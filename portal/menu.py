@@ -77,6 +77,7 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
                 Permission.ADMISSIONS_READ,
             ),
             Item(_("Kitchen"), "nursery:menu", "cooking-pot", Permission.FOOD_READ),
+            Item(_("Money for meals"), "nursery:meal-ledger", "wallet", Permission.MEAL_MONEY),
             Item(
                 _("My attendance"),
                 "nursery:clock",

@@ -344,6 +344,8 @@ SPECTACULAR_SETTINGS = {
         "AbsenceCloseEnum": "institution.enums.AbsenceClose",
         "RelationEnum": "institution.enums.Relation",
         "PickupRelationEnum": "institution.enums.PickupRelation",
+        "MealTimeEnum": "institution.enums.MealTime",
+        "MealEntryKindEnum": "institution.enums.MealEntryKind",
         "ServiceModeEnum": "institution.enums.ServiceMode",
         "DocumentStateEnum": "institution.enums.LicenceState",
     },

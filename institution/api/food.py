@@ -1,4 +1,4 @@
-"""The kitchen over the API: ingredients, dishes, menus, what is kept from whom, samples."""
+"""The kitchen over the API: ingredients, dishes, menus, what is kept from whom, samples, money."""
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -10,7 +10,7 @@ from core.errors import NotThere
 from core.permissions import Permission
 from core.viewsets import ScopedReadViewSet
 from institution.api.pickup import MAX_ID, FamilyViewSet
-from institution.enums import AgeBand, DietCode, MealTime, Nutrient, Texture
+from institution.enums import AgeBand, DietCode, MealEntryKind, MealTime, Nutrient, Texture
 from institution.models import (
     DietNeed,
     Dish,
@@ -18,12 +18,14 @@ from institution.models import (
     DishServing,
     FoodSample,
     Ingredient,
+    MealEntry,
+    MealMonth,
     Menu,
     MenuItem,
     Substitute,
 )
 from institution.selectors.dishes import with_amounts
-from institution.services import diets, dishes, menus, samples
+from institution.services import diets, dishes, meal_ledger, menus, samples
 
 MOST_INGREDIENTS = 60
 
@@ -67,12 +69,12 @@ class AmountInSerializer(serializers.Serializer):
 class ServingInSerializer(serializers.Serializer):
     band = serializers.ChoiceField(choices=AgeBand.choices)
     texture = serializers.ChoiceField(choices=Texture.choices)
-    amounts = AmountInSerializer(many=True, max_length=MOST_INGREDIENTS)
+    amounts = serializers.ListField(child=AmountInSerializer(), max_length=MOST_INGREDIENTS)
 
 
 class DishInSerializer(serializers.Serializer):
     name = serializers.CharField(max_length=40)
-    servings = ServingInSerializer(many=True, max_length=len(AgeBand))
+    servings = serializers.ListField(child=ServingInSerializer(), max_length=len(AgeBand))
 
 
 class IngredientViewSet(ScopedReadViewSet):
@@ -343,3 +345,74 @@ class FoodSampleViewSet(ScopedReadViewSet):
     def destroyed(self, request, pk=None) -> Response:
         sample = samples.destroy_sample(actor=self.actor, sample=self.get_object())
         return Response(self.get_serializer(sample).data)
+
+
+class MealEntrySerializer(serializers.ModelSerializer):
+    """What goes out is below nothing."""
+
+    class Meta:
+        model = MealEntry
+        fields = ["id", "institution", "day", "kind", "amount", "text", "reverses", "entered_at"]
+
+
+class MealEntryInSerializer(serializers.Serializer):
+    day = serializers.DateField()
+    kind = serializers.ChoiceField(choices=MealEntryKind.choices)
+    amount = serializers.DecimalField(
+        max_digits=12, decimal_places=2, help_text="Above nothing, whichever way the money goes."
+    )
+    text = serializers.CharField(max_length=80)
+
+
+class MealEntryViewSet(ScopedReadViewSet):
+    queryset = MealEntry.objects.all()
+    serializer_class = MealEntrySerializer
+    permissions = {
+        "list": Permission.MEAL_MONEY,
+        "retrieve": Permission.MEAL_MONEY,
+        "create": Permission.MEAL_MONEY,
+        "reverse": Permission.MEAL_MONEY,
+    }
+    filterset_fields = {"day": ["gte", "lte"], "kind": ["exact"]}
+
+    @extend_schema(request=MealEntryInSerializer, responses={201: MealEntrySerializer})
+    def create(self, request) -> Response:
+        told = MealEntryInSerializer(data=request.data)
+        told.is_valid(raise_exception=True)
+        made = meal_ledger.add_entry(actor=self.actor, **told.validated_data)
+        made.refresh_from_db()
+        return Response(self.get_serializer(made).data, status=201)
+
+    @extend_schema(request=None, responses={201: MealEntrySerializer})
+    @action(detail=True, methods=["post"])
+    def reverse(self, request, pk=None) -> Response:
+        """The row of today that takes it back."""
+        made = meal_ledger.reverse_entry(actor=self.actor, entry=self.get_object())
+        made.refresh_from_db()
+        return Response(self.get_serializer(made).data, status=201)
+
+
+class MealMonthSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = MealMonth
+        fields = ["id", "institution", "month", "income", "spending", "balance", "closed_at"]
+        read_only_fields = ["institution", "income", "spending", "balance", "closed_at"]
+
+
+class MealMonthViewSet(ScopedReadViewSet):
+    """Creating one closes the month of the day that is given."""
+
+    queryset = MealMonth.objects.all()
+    serializer_class = MealMonthSerializer
+    permissions = {
+        "list": Permission.MEAL_MONEY,
+        "retrieve": Permission.MEAL_MONEY,
+        "create": Permission.MEAL_MONEY,
+    }
+
+    def create(self, request) -> Response:
+        told = self.get_serializer(data=request.data)
+        told.is_valid(raise_exception=True)
+        made = meal_ledger.close_month(actor=self.actor, month=told.validated_data["month"])
+        made.refresh_from_db()
+        return Response(self.get_serializer(made).data, status=201)

@@ -1,4 +1,4 @@
-"""The kitchens of the demonstration city: what they cook with, their dishes, three weeks of menus, who gets something else, samples.
+"""The kitchens of the demonstration city: what they cook with, their dishes, three weeks of menus, who gets something else, samples, money.
 
 The figures are made up in the order of magnitude of a food table, and say so. They are not for feeding anybody.
 """
@@ -24,6 +24,8 @@ from institution.models import (
     DishServing,
     FoodSample,
     Ingredient,
+    MealEntry,
+    MealMonth,
     Menu,
     MenuItem,
     Substitute,
@@ -33,6 +35,8 @@ KITCHENS = 12  # nurseries that plan here; the others have their food brought
 SOURCE = "演示数据，仅示意数量级，不可用于实际配餐"
 M = FoodMark
 WEEK = dt.timedelta(days=7)
+MEAL_FEE = 360
+PURCHASES = ("蔬菜水果", "肉禽蛋", "鲜奶酸奶", "米面粮油", "水产豆制品")
 TAKEN_AT = dt.timedelta(hours=11, minutes=15)
 
 # kcal, protein, fat, carbohydrate, Ca, Fe, Zn, A, B1, B2, C in 100 g
@@ -134,6 +138,8 @@ def fill(context: Context) -> None:
             (MenuItem, _Kitchen.items),
             (Substitute, lambda kitchen: kitchen.substitutes(avoided)),
             (FoodSample, _Kitchen.samples),
+            (MealEntry, _Kitchen.money),
+            (MealMonth, _Kitchen.closed_months),
         ):
             copy_in(model, [row for kitchen in kitchens for row in rows(kitchen)], bar)
 
@@ -212,7 +218,7 @@ class _Kitchen:
                 yield DishAmount(
                     serving_id=serving.pk,
                     ingredient_id=self.ingredient[held].pk,
-                    grams=max(Decimal(1), round(grams * SHARES[band])),
+                    grams=max(Decimal(1), Decimal(round(grams * SHARES[band]))),
                     **self.place,
                 )
 
@@ -310,6 +316,47 @@ class _Kitchen:
                 destroyed_by_id=self.cook if destroyed else None,
                 **self.place,
             )
+
+    def money(self) -> list[MealEntry]:
+        """Of last month and this one: fees in, purchases twice a week out."""
+        this = self.context.today.replace(day=1)
+        last = (this - dt.timedelta(days=1)).replace(day=1)
+        rng = random.Random(f"{self.context.seed}:money:{self.nursery.id}")  # noqa: S311 -- made-up data
+        fees = Decimal(len(self.pupils) * MEAL_FEE)
+        self.entries = [
+            MealEntry(
+                kind="fee",
+                day=month + dt.timedelta(days=2),
+                amount=fees,
+                text=f"{month.month} 月餐费",
+            )
+            for month in (last, this)
+            if month + dt.timedelta(days=2) <= self.context.today
+        ]
+        share = fees / 9
+        for day in (last + dt.timedelta(days=number) for number in range(4, 62)):
+            if day.weekday() not in (0, 3) or day > self.context.today:
+                continue
+            amount = -(share * rng.randrange(92, 108) / 100).quantize(Decimal("0.1"))
+            text = rng.choice(PURCHASES)
+            self.entries.append(MealEntry(kind="purchase", day=day, amount=amount, text=text))
+        for row in self.entries:
+            row.institution_id, row.entered_by_id = self.nursery.id, self.cook
+        return self.entries
+
+    def closed_months(self) -> Iterator[MealMonth]:
+        this = self.context.today.replace(day=1)
+        rows = [row for row in self.entries if row.day < this]
+        income = sum((row.amount for row in rows if row.amount > 0), Decimal(0))
+        spending = sum((row.amount for row in rows if row.amount < 0), Decimal(0))
+        yield MealMonth(
+            month=(this - dt.timedelta(days=1)).replace(day=1),
+            income=income,
+            spending=spending,
+            balance=income + spending,
+            closed_by_id=self.cook,
+            **self.place,
+        )
 
     @property
     def _before(self) -> list[dt.date]:

@@ -16,6 +16,7 @@ from institution.models.food_sample import FoodSample
 from institution.models.guardianship import Guardianship
 from institution.models.institution import Institution, InstitutionGrant
 from institution.models.licence import Licence
+from institution.models.meal_ledger import MealEntry, MealMonth
 from institution.models.membership import ClassDuty, Membership
 from institution.models.menu import FoodRule, Menu, MenuItem
 from institution.models.message import Message, MessageHours, ReadMark, Thread
@@ -64,6 +65,8 @@ __all__ = [
     "InstitutionGrant",
     "Licence",
     "MakeupDay",
+    "MealEntry",
+    "MealMonth",
     "Membership",
     "Menu",
     "MenuItem",

@@ -59,7 +59,7 @@ def menu_open(request: ActorRequest) -> HttpResponse:
     monday, band = WeekForm(request.POST).chosen()
     if not submit(form, menus.open_menu, actor=request.actor):
         for errors in form.errors.values():
-            messages.error(request, errors[0])
+            messages.error(request, str(errors[0]))
     return redirect(_url(monday, band))
 
 

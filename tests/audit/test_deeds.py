@@ -573,6 +573,17 @@ def _api_sample_destroyed(world):
     return world.signed_in(world.a.health_worker).post(url)
 
 
+@deed("nursery:meal-entry-reverse")
+def _meal_entry_reverse(world):
+    entry = posts.meal_entry_of(world.a)
+    return world.post(world.a.clerk, "nursery:meal-entry-reverse", pk=entry.pk)
+
+
+@deed("nursery:meal-month-close")
+def _meal_month_close(world):
+    return world.post(world.a.clerk, "nursery:meal-month-close", {"month": "2026-03"})
+
+
 @deed("nursery:menu-meals")
 def _menu_meals(world):
     values = {"meals": ["lunch", "dinner"]}

@@ -32,6 +32,8 @@ from institution.models import (
     Ingredient,
     Licence,
     MakeupDay,
+    MealEntry,
+    MealMonth,
     Membership,
     Menu,
     MenuItem,
@@ -67,6 +69,7 @@ from tests.factories.institution import (
     DietNeedFactory,
     DishAmountFactory,
     IngredientFactory,
+    MealEntryFactory,
     MenuFactory,
     MenuItemFactory,
     OfferFactory,
@@ -184,6 +187,13 @@ def served_today(nursery) -> Dish:
             cake = _served(nursery, "小米糕", "m6")
             item = MenuItemFactory(menu=menu, day=today(), dish=cake)
     return item.dish
+
+
+def meal_entry_of(nursery) -> MealEntry:
+    """The same one each time it is asked for."""
+    with ONE_AT_A_TIME:
+        mine = MealEntry.objects.filter(institution=nursery.institution, reverses=None)
+        return mine.order_by("pk").first() or MealEntryFactory(institution=nursery.institution)
 
 
 def _instead(city: City) -> dict:
@@ -467,6 +477,25 @@ API: dict[str, Post] = {
         lambda city: {"day": _day(), "dish": served_today(city.a).pk, "grams": "130.0"},
         {"grams": "140.0"},
     ),
+    "api:meal-entry-list": Post(
+        MealEntry,
+        lambda city: city.a.clerk,
+        lambda city: {"day": _day(), "kind": "purchase", "amount": "88.50", "text": "鸡蛋"},
+        {"amount": "88.40"},
+    ),
+    "api:meal-entry-reverse": Post(
+        MealEntry,
+        lambda city: city.a.clerk,
+        lambda city: {},
+        {"other": "body"},
+        args=lambda city: [meal_entry_of(city.a).pk],
+    ),
+    "api:meal-month-list": Post(
+        MealMonth,
+        lambda city: city.a.clerk,
+        lambda city: {"month": "2026-03-01"},
+        {"month": "2026-04-01"},
+    ),
     "api:closure-list": Post(
         Closure,
         lambda city: city.a.director,
@@ -573,6 +602,12 @@ FORMS: dict[str, Post] = {
         _planned,
         {"meal": "afternoon_snack"},
         args=lambda city: [menu_of(city.a).pk],
+    ),
+    "nursery:meal-entry-add": Post(
+        MealEntry,
+        lambda city: city.a.clerk,
+        lambda city: {"day": _day(), "kind": "fee", "amount": "360", "text": "十一月餐费"},
+        {"amount": "350"},
     ),
     "nursery:diet-add": Post(
         DietNeed,
@@ -874,6 +909,8 @@ NO_KEY = {
     "nursery:menu-publish": "published is published",
     "nursery:menu-take-back": "taken back is taken back",
     "nursery:menu-item-remove": "removed is removed",
+    "nursery:meal-entry-reverse": "taken back is taken back",
+    "nursery:meal-month-close": "closed is closed",
     "nursery:sample-take": "said again for a dish and a day it is the same sample",
     "nursery:sample-destroy": "destroyed is destroyed",
     "nursery:diet-end": "ended is ended",

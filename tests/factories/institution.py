@@ -47,6 +47,8 @@ from institution.models import (
     Institution,
     Licence,
     MakeupDay,
+    MealEntry,
+    MealMonth,
     Membership,
     Menu,
     MenuItem,
@@ -757,3 +759,29 @@ class FoodSampleFactory(factory.django.DjangoModelFactory):
     taken_at = factory.LazyFunction(lambda: now() - dt.timedelta(hours=1))
     taken_by = factory.SubFactory(UserFactory)
     kept_until = factory.LazyAttribute(lambda sample: sample.taken_at + dt.timedelta(hours=48))
+
+
+class MealEntryFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = MealEntry
+
+    institution = factory.SubFactory(InstitutionFactory)
+    day = factory.LazyFunction(today)
+    kind = "purchase"
+    amount = Decimal(-120)
+    text = "蔬菜"
+    entered_by = factory.SubFactory(UserFactory)
+
+
+class MealMonthFactory(factory.django.DjangoModelFactory):
+    """Some month long ago."""
+
+    class Meta:
+        model = MealMonth
+
+    institution = factory.SubFactory(InstitutionFactory)
+    month = dt.date(2020, 3, 1)
+    income = Decimal(1000)
+    spending = Decimal(-990)
+    balance = Decimal(10)
+    closed_by = factory.SubFactory(UserFactory)

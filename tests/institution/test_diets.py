@@ -290,7 +290,7 @@ class TestPages:
             page = cook.get(week)
         with django_assert_num_queries(7):
             needs = cook.get(NEEDS)
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(12):
             served = cook.get(f"{MENU}today/")
         assert len(page.context["check"].conflicts) == rows * 5
         assert len(needs.context["lines"]) == rows

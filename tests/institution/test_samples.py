@@ -155,7 +155,7 @@ class TestPages:
             )
         cook.get(SAMPLES)
 
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(7):
             page = cook.get(SAMPLES)
         assert len(page.context["shown"].lines) == rows
         assert len(page.context["shown"].due) == rows

@@ -66,6 +66,8 @@ KEEPS_NONE = {
     "institution.DailyCount": "signed amounts, only ever added",
     "institution.DailyEntry": "has versions of its own",
     "institution.AbsenceNote": "added and never changed, each with an audit record",
+    "institution.MealEntry": "only ever added; the database refuses a change",
+    "institution.MealMonth": "closed once; the database refuses a change",
     "institution.FoodRule": "dated data, loaded with the program",
     "institution.IllnessRule": "dated data, loaded with the program",
     "institution.PickupQuestion": "asked, answered and used once, each with an audit record",

@@ -37,6 +37,8 @@ from tests.factories.institution import (
     GuardianshipFactory,
     LicenceFactory,
     MakeupDayFactory,
+    MealEntryFactory,
+    MealMonthFactory,
     MenuItemFactory,
     MessageFactory,
     OfferFactory,
@@ -276,6 +278,8 @@ def _records(nursery: Nursery) -> None:
     DietNeedFactory(institution=institution, child=child, note=f"{MARKER}湿疹")
     SubstituteFactory(item=item, child=child)
     FoodSampleFactory(dish=amount.serving.dish)
+    MealMonthFactory(institution=institution)
+    MealEntryFactory(institution=institution, text=f"{MARKER}菜场")
     ClassCapacityFactory(class_group=nursery.small)
     room = RoomFactory(institution=institution, name=f"{MARKER}活动室")
     RoomUseFactory(class_group=nursery.small, room=room)

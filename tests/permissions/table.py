@@ -35,6 +35,8 @@ from tests.factories.institution import (
     IngredientFactory,
     LicenceFactory,
     MakeupDayFactory,
+    MealEntryFactory,
+    MealMonthFactory,
     MenuFactory,
     MenuItemFactory,
     MessageFactory,
@@ -175,6 +177,10 @@ TABLE: dict[str, dict[str, str]] = {
     "nursery:sample-list": {"GET": P.FOOD_READ},
     "nursery:sample-take": {"GET": P.FOOD_WRITE, "POST": P.FOOD_WRITE},
     "nursery:sample-destroy": {"POST": P.FOOD_WRITE},
+    "nursery:meal-ledger": {"GET": P.MEAL_MONEY},
+    "nursery:meal-entry-add": {"GET": P.MEAL_MONEY, "POST": P.MEAL_MONEY},
+    "nursery:meal-entry-reverse": {"POST": P.MEAL_MONEY},
+    "nursery:meal-month-close": {"POST": P.MEAL_MONEY},
     "nursery:dish-list": {"GET": P.FOOD_READ},
     "nursery:dish-page": {"GET": P.FOOD_READ},
     "nursery:dish-add": {"GET": P.FOOD_WRITE, "POST": P.FOOD_WRITE},
@@ -335,6 +341,11 @@ TABLE: dict[str, dict[str, str]] = {
     "api:food-sample-list": {"GET": P.FOOD_READ, "POST": P.FOOD_WRITE},
     "api:food-sample-detail": {"GET": P.FOOD_READ},
     "api:food-sample-destroyed": {"POST": P.FOOD_WRITE},
+    "api:meal-entry-list": {"GET": P.MEAL_MONEY, "POST": P.MEAL_MONEY},
+    "api:meal-entry-detail": {"GET": P.MEAL_MONEY},
+    "api:meal-entry-reverse": {"POST": P.MEAL_MONEY},
+    "api:meal-month-list": {"GET": P.MEAL_MONEY, "POST": P.MEAL_MONEY},
+    "api:meal-month-detail": {"GET": P.MEAL_MONEY},
     "api:class-list": {"GET": P.NURSERY_READ, "POST": P.INSTITUTION_WRITE},
     "api:class-detail": {"GET": P.NURSERY_READ, "PATCH": P.INSTITUTION_WRITE},
     "api:class-close": {"POST": P.INSTITUTION_WRITE},
@@ -599,6 +610,18 @@ _objects(
     INSTITUTION,
     lambda nursery: {"pk": dish_of(nursery).pk, "day": dt.date(2026, 11, 20)},
     "nursery:sample-take",
+)
+_objects(
+    INSTITUTION,
+    lambda nursery: {"pk": MealEntryFactory(institution=nursery.institution).pk},
+    "nursery:meal-entry-reverse",
+    "api:meal-entry-detail",
+    "api:meal-entry-reverse",
+)
+_objects(
+    INSTITUTION,
+    lambda nursery: {"pk": known_or(MealMonthFactory, institution=nursery.institution).pk},
+    "api:meal-month-detail",
 )
 _objects(
     INSTITUTION,
