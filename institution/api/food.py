@@ -240,6 +240,11 @@ class DietNeedViewSet(FamilyViewSet):
     }
     filterset_fields = ["child", "code"]
 
+    def paginate_queryset(self, queryset):
+        page = super().paginate_queryset(queryset)
+        DietNeed.load_keys(page or [])
+        return page
+
     @extend_schema(request=DietNeedInSerializer, responses={201: DietNeedSerializer})
     def create(self, request) -> Response:
         told = DietNeedInSerializer(data=request.data)

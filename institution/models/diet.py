@@ -1,5 +1,6 @@
 import datetime as dt
-from typing import Self
+from collections.abc import Iterable
+from typing import Self, cast
 
 from django.conf import settings
 from django.db import models
@@ -49,6 +50,11 @@ class DietNeed(SealedRow):
 
     def __str__(self) -> str:
         return f"{self.child_id} {self.code}"
+
+    @classmethod
+    def load_keys(cls, needs: Iterable["DietNeed"]) -> None:
+        """Before the notes of several children are read."""
+        cast("EncryptedTextField", cls._meta.get_field("note")).load_keys(needs)
 
     @property
     def last_day(self) -> dt.date | None:

@@ -204,7 +204,9 @@ def need_lines(*, actor: Actor, day: dt.date) -> list[NeedLine]:
     needs: dict[int, list[DietNeed]] = defaultdict(list)
     told = DietNeed.objects.visible_to(actor).filter(child__in=children)
     running = told.filter(valid_to=None) | told.filter(valid_to__gt=day)
-    for need in running.select_related("child").order_by("valid_from", "pk"):
+    found = list(running.select_related("child").order_by("valid_from", "pk"))
+    DietNeed.load_keys(found)
+    for need in found:
         needs[need.child_id].append(need)
     known = children.filter(pk__in=allergies.keys() | needs.keys()).defer("resident_id")
     lines = [NeedLine(child, allergies[child.pk], needs[child.pk]) for child in known]

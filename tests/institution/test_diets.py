@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from core import reference as core_reference
 from core.calendar import today
+from core.crypto import keyring
 from core.errors import NotThere, Refused
 from core.models import AuditEvent
 from institution.enums import FoodMark
@@ -279,16 +280,17 @@ class TestPages:
         for each in city.a.children[:rows]:
             each.born_on = D(2025, 5, 20)
             each.save()
-            DietNeedFactory(institution=city.a.institution, child=each)
+            DietNeedFactory(institution=city.a.institution, child=each, note="湿疹")
             AllergyFactory(institution=city.a.institution, child=each, substance="鸡蛋")
         week = f"{MENU}?week={MONDAY}&band=m12"
         menus_today(city)
         for url in (week, NEEDS, f"{MENU}today/"):
             cook.get(url)
+        keyring.forget()
 
         with django_assert_num_queries(14):
             page = cook.get(week)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             needs = cook.get(NEEDS)
         with django_assert_num_queries(12):
             served = cook.get(f"{MENU}today/")
