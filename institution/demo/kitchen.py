@@ -128,7 +128,7 @@ def fill(context: Context) -> None:
     needs = list(_needs(context, {kitchen.nursery.id for kitchen in kitchens}, rng))
     with context.bar("Kitchens", len(kitchens) * len(DISHES)) as bar:
         copy_in(DietNeed, needs, bar)
-        avoided = _avoided(needs)
+        avoided = _avoided(needs, {kitchen.nursery.id for kitchen in kitchens})
         for model, rows in (
             (Ingredient, _Kitchen.ingredients),
             (Dish, _Kitchen.dishes),
@@ -145,8 +145,10 @@ def fill(context: Context) -> None:
 
 
 def _needs(context: Context, nurseries: set[int], rng: random.Random) -> Iterator[DietNeed]:
-    children = {child.pk: child for child in Child.objects.only("pk", "sealed_id")}
-    for place, pupil in enumerate(p for p in context.pupils if p.institution_id in nurseries):
+    pupils = [pupil for pupil in context.pupils if pupil.institution_id in nurseries]
+    found = Child.objects.filter(pk__in=[pupil.id for pupil in pupils])
+    children = {child.pk: child for child in found.only("pk", "sealed_id")}
+    for place, pupil in enumerate(pupils):
         if place != 1 and rng.random() > 0.03:
             continue
         code, note = rng.choice(NEEDS)
@@ -159,9 +161,9 @@ def _needs(context: Context, nurseries: set[int], rng: random.Random) -> Iterato
         )
 
 
-def _avoided(needs: Iterable[DietNeed]) -> dict[int, list[Avoided]]:
+def _avoided(needs: Iterable[DietNeed], nurseries: set[int]) -> dict[int, list[Avoided]]:
     found: dict[int, list[Avoided]] = defaultdict(list)
-    for allergy in Allergy.objects.order_by("pk"):
+    for allergy in Allergy.objects.filter(institution__in=nurseries).order_by("pk"):
         found[allergy.child_id].append(avoided_by_word(allergy.substance))
     for need in needs:
         found[need.child_id].append(avoided_by_code(need.code))
