@@ -293,7 +293,7 @@ class _Kitchen:
                 )
 
     def samples(self) -> Iterator[FoodSample]:
-        """Of each dish served since last week; the last but one of yesterday's was forgotten."""
+        """Of each dish served since last week; one of the last day before today was forgotten."""
         served = {
             (item.day, item.dish_id): item
             for menu, _name, item in self.planned
