@@ -290,7 +290,7 @@ class TestPages:
 
         with django_assert_num_queries(14):
             page = cook.get(week)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             needs = cook.get(NEEDS)
         with django_assert_num_queries(12):
             served = cook.get(f"{MENU}today/")
