@@ -167,7 +167,9 @@ def conflict_of(nursery) -> tuple[MenuItem, Child, Dish]:
         mine = MenuItem.objects.filter(institution=nursery.institution)
         item = mine.filter(dish__name="牛奶羹").first()
         if item is None:
-            DietNeedFactory(institution=nursery.institution, child=child, code="milk")
+            need = {"institution": nursery.institution, "child": child, "code": "milk"}
+            if not DietNeed.objects.filter(**need, valid_to=None).exists():
+                DietNeedFactory(**need)
             plan = Menu.objects.filter(**menu).first() or MenuFactory(**menu)
             milk = _served(nursery, "牛奶羹", band, "milk")
             item = MenuItemFactory(menu=plan, day=today(), dish=milk)
