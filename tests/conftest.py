@@ -57,7 +57,8 @@ def filled_tables() -> set[str]:
 
 
 def empty_tables(*, keep: set[str]) -> None:
-    """The daily log refuses DELETE by a trigger of its own, and its references are checked at once: it goes first."""
+    """The daily log refuses DELETE by a trigger of its own, and its references are checked at once: it goes first. So does
+    the money for meals."""
     with (
         owner.as_owner(),
         transaction.atomic(),
@@ -65,6 +66,7 @@ def empty_tables(*, keep: set[str]) -> None:
         connection.cursor() as cursor,
     ):
         cursor.execute("TRUNCATE institution_dailyentry")
+        cursor.execute("TRUNCATE institution_mealentry, institution_mealmonth")
         cursor.execute("ALTER TABLE institution_rowchange DISABLE TRIGGER USER")
         cursor.execute("SET LOCAL app.history = 'off'")
         for name in sorted(filled_tables() - keep):
