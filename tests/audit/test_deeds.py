@@ -579,6 +579,12 @@ def _meal_entry_reverse(world):
     return world.post(world.a.clerk, "nursery:meal-entry-reverse", pk=entry.pk)
 
 
+@deed("api:meal-entry-reverse")
+def _api_meal_entry_reverse(world):
+    url = reverse("api:meal-entry-reverse", args=[posts.meal_entry_of(world.a).pk])
+    return world.signed_in(world.a.clerk).post(url)
+
+
 @deed("nursery:meal-month-close")
 def _meal_month_close(world):
     return world.post(world.a.clerk, "nursery:meal-month-close", {"month": "2026-03"})

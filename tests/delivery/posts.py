@@ -485,13 +485,6 @@ API: dict[str, Post] = {
         lambda city: {"day": _day(), "kind": "purchase", "amount": "88.50", "text": "鸡蛋"},
         {"amount": "88.40"},
     ),
-    "api:meal-entry-reverse": Post(
-        MealEntry,
-        lambda city: city.a.clerk,
-        lambda city: {},
-        {"other": "body"},
-        args=lambda city: [meal_entry_of(city.a).pk],
-    ),
     "api:meal-month-list": Post(
         MealMonth,
         lambda city: city.a.clerk,
@@ -898,6 +891,7 @@ FORMS: dict[str, Post] = {
 
 # These need no key, and take one because they stand in one viewset with what creates.
 BESIDE = {
+    "api:meal-entry-reverse": "a row is taken back once",
     "api:food-sample-destroyed": "destroyed is destroyed",
     "api:menu-publish": "published is published",
     "api:menu-take-back": "taken back is taken back",
