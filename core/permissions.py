@@ -95,6 +95,9 @@ class Permission(StrEnum):
     STAFF_UNMASK = auto()
     PRESENCE_WRITE = auto()
     LEDGER_WRITE = auto()
+    FOOD_READ = auto()
+    FOOD_WRITE = auto()
+    MEAL_MONEY = auto()
 
 
 P = Permission
@@ -162,10 +165,15 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.STAFF_READ,
             P.STAFF_WRITE,
             P.STAFF_UNMASK,
+            P.FOOD_READ,
+            P.FOOD_WRITE,
+            P.MEAL_MONEY,
         }
     ),
     Role.CARER: frozenset(
-        _nursery | _team_messages | {P.DAILY_LOG_WRITE, P.ABSENCE_FOLLOW, P.ATTACHMENT_WRITE}
+        _nursery
+        | _team_messages
+        | {P.DAILY_LOG_WRITE, P.ABSENCE_FOLLOW, P.ATTACHMENT_WRITE, P.FOOD_READ}
     ),
     Role.HEALTH_WORKER: frozenset(
         _nursery
@@ -176,6 +184,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.ATTACHMENT_WRITE,
             P.HEALTH_READ,
             P.HEALTH_WRITE,
+            P.FOOD_READ,
+            P.FOOD_WRITE,
         }
     ),
     Role.CLERK: frozenset(
@@ -190,6 +200,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.TRAINING_READ,
             P.TABLETS_WRITE,
             P.NOTICES_WRITE,
+            P.MEAL_MONEY,
         }
     ),
     Role.CLINIC_DOCTOR: frozenset({P.HEALTH_READ, P.INSTITUTIONS_READ}),
@@ -216,5 +227,12 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 TABLET_PERMISSIONS = frozenset(
     _nursery
     | _team_messages
-    | {P.DAILY_LOG_WRITE, P.ABSENCE_FOLLOW, P.ATTACHMENT_WRITE, P.HEALTH_READ, P.HEALTH_WRITE}
+    | {
+        P.DAILY_LOG_WRITE,
+        P.ABSENCE_FOLLOW,
+        P.ATTACHMENT_WRITE,
+        P.HEALTH_READ,
+        P.HEALTH_WRITE,
+        P.FOOD_READ,
+    }
 )

@@ -355,3 +355,99 @@ class LedgerRepeat(TextChoices):
     MONTHLY = "monthly", _("Every month, until its last day")
     QUARTERLY = "quarterly", _("Every quarter, until its last day")
     NEVER = "never", _("Not due any more")
+
+
+class AgeBand(TextChoices):
+    """Whom a portion is for, as the feeding guide divides the ages (feeding_nutrition.json)."""
+
+    M6 = "m6", _("6 to 11 months")
+    M12 = "m12", _("12 to 23 months")
+    M24 = "m24", _("24 months and older")
+
+
+class Texture(TextChoices):
+    PUREE = "puree", _("Puree")
+    MASHED = "mashed", _("Mashed, with small grains")
+    LUMPS = "lumps", _("Small soft pieces")
+    SOFT = "soft", _("Soft, cut small")
+    FAMILY = "family", _("Close to family food")
+
+
+class FoodMark(TextChoices):
+    """What an ingredient is or holds, so far as somebody must not eat it. The first eight are GB 7718's allergens."""
+
+    MILK = "milk", pgettext_lazy("food", "Milk")
+    EGG = "egg", pgettext_lazy("food", "Egg")
+    PEANUT = "peanut", pgettext_lazy("food", "Peanut")
+    NUT = "nut", pgettext_lazy("food", "Nuts")
+    WHEAT = "wheat", pgettext_lazy("food", "Wheat")
+    SOY = "soy", pgettext_lazy("food", "Soy")
+    FISH = "fish", pgettext_lazy("food", "Fish")
+    CRUSTACEAN = "crustacean", pgettext_lazy("food", "Shrimp and crab")
+    PORK = "pork", pgettext_lazy("food", "Pork")
+    BEEF = "beef", pgettext_lazy("food", "Beef and mutton")
+    POULTRY = "poultry", pgettext_lazy("food", "Poultry")
+
+
+class Nutrient(TextChoices):
+    """What is reckoned of a menu. Each is a column of an ingredient, for 100 g of its edible part."""
+
+    ENERGY = "energy_kcal", _("Energy, kcal")
+    PROTEIN = "protein_g", _("Protein, g")
+    FAT = "fat_g", _("Fat, g")
+    CARBOHYDRATE = "carb_g", _("Carbohydrate, g")
+    CALCIUM = "ca_mg", _("Calcium, mg")
+    IRON = "fe_mg", _("Iron, mg")
+    ZINC = "zn_mg", _("Zinc, mg")
+    VITAMIN_A = "vit_a_ug", _("Vitamin A, µg RAE")
+    VITAMIN_B1 = "vit_b1_mg", _("Vitamin B1, mg")
+    VITAMIN_B2 = "vit_b2_mg", _("Vitamin B2, mg")
+    VITAMIN_C = "vit_c_mg", _("Vitamin C, mg")
+
+
+class MealTime(TextChoices):
+    BREAKFAST = "breakfast", _("Breakfast")
+    MORNING_SNACK = "morning_snack", _("Morning snack")
+    LUNCH = "lunch", _("Lunch")
+    AFTERNOON_SNACK = "afternoon_snack", _("Afternoon snack")
+    DINNER = "dinner", _("Dinner")
+
+
+class Confidence(TextChoices):
+    """How sure a figure is that was taken from a text."""
+
+    HIGH = "high", _("high")
+    MEDIUM_HIGH = "medium-high", _("rather high")
+    MEDIUM = "medium", _("medium")
+    LOW = "low", _("low")
+
+
+class DietCode(TextChoices):
+    """What a child must not be given: an allergen, or what its family does not eat."""
+
+    MILK = "milk", FoodMark.MILK.label
+    EGG = "egg", FoodMark.EGG.label
+    PEANUT = "peanut", FoodMark.PEANUT.label
+    NUT = "nut", FoodMark.NUT.label
+    WHEAT = "wheat", FoodMark.WHEAT.label
+    SOY = "soy", FoodMark.SOY.label
+    FISH = "fish", FoodMark.FISH.label
+    CRUSTACEAN = "crustacean", FoodMark.CRUSTACEAN.label
+    NO_PORK = "no_pork", pgettext_lazy("food", "No pork")
+    NO_BEEF = "no_beef", pgettext_lazy("food", "No beef or mutton")
+    VEGETARIAN = "vegetarian", pgettext_lazy("food", "Neither meat nor fish")
+
+
+class MealEntryKind(TextChoices):
+    """What a row of the meal ledger is: money that comes in for meals, or goes out for them."""
+
+    FEE = "fee", _("Meal fees")
+    GRANT = "grant", _("Subsidy for meals")
+    OTHER_IN = "other_in", _("Other income")
+    PURCHASE = "purchase", _("Purchase of food")
+    REFUND = "refund", _("Meal fees paid back")
+    OTHER_OUT = "other_out", _("Other spending")
+
+    @property
+    def comes_in(self) -> bool:
+        return self in {self.FEE, self.GRANT, self.OTHER_IN}

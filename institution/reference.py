@@ -1,14 +1,15 @@
-"""Reference data that every installation starts with: divisions, the calendar, rules of class types, sites, alerts, illnesses."""
+"""Reference data that every installation starts with: divisions, the calendar, rules of class types, sites, alerts, illnesses, food."""
 
 import datetime as dt
 import json
+from decimal import Decimal
 from pathlib import Path
 
 from django.db import transaction
 
 from core.models import Region
 from core.reference import load_calendar_days
-from institution.models import AlertRule, ClassTypeRule, IllnessRule, SiteRule
+from institution.models import AlertRule, ClassTypeRule, FoodRule, IllnessRule, SiteRule
 
 DATA = Path(__file__).parent / "data"
 
@@ -22,6 +23,7 @@ def load() -> dict[str, int]:
             "site rules": load_site_rules(),
             "alert rules": load_alert_rules(),
             "illness rules": load_illness_rules(),
+            "food rules": load_food_rules(),
             "days of the calendar": load_calendar_days(),
         }
 
@@ -114,5 +116,19 @@ def load_illness_rules() -> int:
             "basis",
             "source",
         ],
+    )
+    return len(rules)
+
+
+def load_food_rules() -> int:
+    rules = [
+        FoodRule(**row | {"valid_from": dt.date.fromisoformat(row["valid_from"])})
+        for row in json.loads((DATA / "food_rules.json").read_text(), parse_float=Decimal)["rules"]
+    ]
+    FoodRule.objects.bulk_create(
+        rules,
+        update_conflicts=True,
+        unique_fields=["code", "band", "valid_from"],
+        update_fields=["least", "most", "upper", "basis", "source", "confidence"],
     )
     return len(rules)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from parents.views import app, day, messages, notices, pickup, plans, readers
+from parents.views import app, day, menu, messages, notices, pickup, plans, readers
 
 app_name = "family"
 
@@ -11,6 +11,8 @@ urlpatterns = [
     path("<int:pk>/<day:day>/", day.child_day, name="child-past-day"),
     path("readers/", readers.first, name="readers"),
     path("readers/<int:pk>/", readers.child_readers, name="child-readers"),
+    path("menu/", menu.first, name="menu"),
+    path("menu/<int:pk>/", menu.child_menu, name="child-menu"),
     path("plans/", plans.first, name="plans"),
     path("plans/<int:pk>/", plans.child_plans, name="child-plans"),
     path("plans/<int:pk>/<day:day>/", plans.plan_day, name="plan-day"),

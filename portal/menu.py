@@ -92,6 +92,8 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
                 "user-round-plus",
                 Permission.ADMISSIONS_READ,
             ),
+            Item(_("Kitchen"), "nursery:menu", "cooking-pot", Permission.FOOD_READ),
+            Item(_("Money for meals"), "nursery:meal-ledger", "wallet", Permission.MEAL_MONEY),
             Item(
                 _("My attendance"),
                 "nursery:clock",

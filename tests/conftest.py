@@ -57,7 +57,7 @@ def filled_tables() -> set[str]:
 
 
 def empty_tables(*, keep: set[str]) -> None:
-    """The daily log and the ledgers refuse DELETE by triggers of their own: they go first."""
+    """The daily log, the ledgers and the money for meals refuse DELETE by triggers of their own: they go first."""
     with (
         owner.as_owner(),
         transaction.atomic(),
@@ -65,6 +65,7 @@ def empty_tables(*, keep: set[str]) -> None:
         connection.cursor() as cursor,
     ):
         cursor.execute("TRUNCATE institution_dailyentry, institution_ledgerentry")
+        cursor.execute("TRUNCATE institution_mealentry, institution_mealmonth")
         cursor.execute("ALTER TABLE institution_rowchange DISABLE TRIGGER USER")
         cursor.execute("SET LOCAL app.history = 'off'")
         for name in sorted(filled_tables() - keep):

@@ -347,6 +347,8 @@ SPECTACULAR_SETTINGS = {
         "RelationEnum": "institution.enums.Relation",
         "PickupRelationEnum": "institution.enums.PickupRelation",
         "LedgerKindEnum": "institution.enums.LedgerKind",
+        "MealTimeEnum": "institution.enums.MealTime",
+        "MealEntryKindEnum": "institution.enums.MealEntryKind",
         "ServiceModeEnum": "institution.enums.ServiceMode",
         "DocumentStateEnum": "institution.enums.LicenceState",
     },

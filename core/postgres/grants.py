@@ -6,7 +6,14 @@ ALL = "SELECT, INSERT, UPDATE, DELETE"
 APPEND = "SELECT, INSERT"
 
 # Tables that nobody changes or deletes from, whoever asks.
-APPEND_ONLY = frozenset({"core_auditevent", "institution_ledgerentry"})
+APPEND_ONLY = frozenset(
+    {
+        "core_auditevent",
+        "institution_ledgerentry",
+        "institution_mealentry",
+        "institution_mealmonth",
+    }
+)
 # Tables that only a trigger of the owner writes.
 READ_ONLY = frozenset({"core_auditchain", "institution_rowchange"})
 # What a parent's own request writes; every other table a parent at most reads.

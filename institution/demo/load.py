@@ -26,6 +26,7 @@ from institution.demo import (
     devices,
     employment,
     file,
+    kitchen,
     ledgers,
     log,
     logins,
@@ -122,6 +123,7 @@ def _load(request: Request) -> Loaded:
     employment.fill(context)
     calendar.fill(context)
     ledgers.fill(context, draw=request.photos)
+    kitchen.fill(context)
     _fill_apps(context)
     _analyse()
     return _sum(context, entries)

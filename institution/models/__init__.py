@@ -8,13 +8,18 @@ from institution.models.class_group import ClassGroup, ClassTypeRule
 from institution.models.closure import Closure, MakeupDay
 from institution.models.daily_count import DailyCount
 from institution.models.daily_entry import DailyEntry
+from institution.models.diet import DietNeed, Substitute
 from institution.models.enrolment import Enrolment
 from institution.models.entry_kind import EntryKind
+from institution.models.food import Dish, DishAmount, DishServing, Ingredient
+from institution.models.food_sample import FoodSample
 from institution.models.guardianship import Guardianship
 from institution.models.institution import Institution, InstitutionGrant
 from institution.models.ledger import LedgerEntry, LedgerRhythm, LedgerSchedule
 from institution.models.licence import Licence
+from institution.models.meal_ledger import MealEntry, MealMonth
 from institution.models.membership import ClassDuty, Membership
+from institution.models.menu import FoodRule, Menu, MenuItem
 from institution.models.message import Message, MessageHours, ReadMark, Thread
 from institution.models.notice import Notice, NoticeRead
 from institution.models.pickup import PickupPass, PickupPerson, PickupQuestion
@@ -47,10 +52,17 @@ __all__ = [
     "Contract",
     "DailyCount",
     "DailyEntry",
+    "DietNeed",
+    "Dish",
+    "DishAmount",
+    "DishServing",
     "Enrolment",
     "EntryKind",
+    "FoodRule",
+    "FoodSample",
     "Guardianship",
     "IllnessRule",
+    "Ingredient",
     "Institution",
     "InstitutionGrant",
     "LedgerEntry",
@@ -58,7 +70,11 @@ __all__ = [
     "LedgerSchedule",
     "Licence",
     "MakeupDay",
+    "MealEntry",
+    "MealMonth",
     "Membership",
+    "Menu",
+    "MenuItem",
     "Message",
     "MessageHours",
     "Notice",
@@ -80,6 +96,7 @@ __all__ = [
     "StaffIdentity",
     "StaffLeave",
     "StaffPresence",
+    "Substitute",
     "Thread",
     "VisitBooking",
     "VisitSlot",

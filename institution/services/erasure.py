@@ -25,11 +25,13 @@ from institution.models import (
     ApplicationStep,
     Child,
     ChildGrant,
+    DietNeed,
     Guardianship,
     PickupPass,
     PickupPerson,
     PickupQuestion,
     PlannedDay,
+    Substitute,
 )
 
 PURPOSE = "child"
@@ -89,6 +91,8 @@ def _erase(child: Child) -> Erased:
         attachments.delete(picture)
     shared = Attachment.objects.showing(child.pk)
     PlannedDay.objects.filter(child=child).delete()
+    Substitute.objects.filter(child=child).delete()
+    DietNeed.objects.filter(child=child).delete()
     PickupQuestion.objects.filter(child=child).delete()
     PickupPass.objects.filter(child=child).delete()
     PickupPerson.objects.filter(child=child).delete()

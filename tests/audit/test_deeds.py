@@ -36,8 +36,13 @@ from tests.factories.institution import (
     AttendanceFactory,
     ClassGroupFactory,
     ClosureFactory,
+    DietNeedFactory,
+    DishServingFactory,
+    FoodSampleFactory,
     LicenceFactory,
     MakeupDayFactory,
+    MenuFactory,
+    MenuItemFactory,
     MessageFactory,
     NoticeFactory,
     RoomFactory,
@@ -550,6 +555,133 @@ def _room_put(world):
     url = reverse("api:room-detail", args=[room.pk])
     client = world.signed_in(world.a.director)
     return client.put(url, json.dumps(typed), content_type="application/json")
+
+
+def _full_week(world):
+    """A draft that can be published: food on every day that may be open."""
+    menu = posts.menu_of(world.a)
+    for day in menu.days:
+        MenuItemFactory(menu=menu, day=day)
+    return menu
+
+
+@deed("nursery:diet-end")
+def _diet_end(world):
+    need = DietNeedFactory(institution=world.a.institution, child=world.child)
+    return world.post(world.a.health_worker, "nursery:diet-end", pk=need.pk)
+
+
+@deed("api:diet-need-detail", "DELETE")
+def _diet_delete(world):
+    need = DietNeedFactory(institution=world.a.institution, child=world.child)
+    url = reverse("api:diet-need-detail", args=[need.pk])
+    return world.signed_in(world.a.health_worker).delete(url)
+
+
+@deed("nursery:sample-take")
+def _sample_take(world):
+    kwargs = {"pk": posts.served_today(world.a).pk, "day": today()}
+    values = {"grams": "130", "taken_at": "00:00"}
+    return world.post(world.a.health_worker, "nursery:sample-take", values, **kwargs)
+
+
+def _old_sample(world):
+    taken = now() - dt.timedelta(hours=50)
+    dish = posts.served_today(world.a)
+    return FoodSampleFactory(dish=dish, day=taken.date(), taken_at=taken)
+
+
+@deed("nursery:sample-destroy")
+def _sample_destroy(world):
+    return world.post(world.a.health_worker, "nursery:sample-destroy", pk=_old_sample(world).pk)
+
+
+@deed("api:food-sample-destroyed")
+def _api_sample_destroyed(world):
+    url = reverse("api:food-sample-destroyed", args=[_old_sample(world).pk])
+    return world.signed_in(world.a.health_worker).post(url)
+
+
+@deed("nursery:meal-entry-reverse")
+def _meal_entry_reverse(world):
+    entry = posts.meal_entry_of(world.a)
+    return world.post(world.a.clerk, "nursery:meal-entry-reverse", pk=entry.pk)
+
+
+@deed("api:meal-entry-reverse")
+def _api_meal_entry_reverse(world):
+    url = reverse("api:meal-entry-reverse", args=[posts.meal_entry_of(world.a).pk])
+    return world.signed_in(world.a.clerk).post(url)
+
+
+@deed("nursery:meal-month-close")
+def _meal_month_close(world):
+    return world.post(world.a.clerk, "nursery:meal-month-close", {"month": "2026-03"})
+
+
+@deed("nursery:menu-meals")
+def _menu_meals(world):
+    values = {"meals": ["lunch", "dinner"]}
+    menu = posts.menu_of(world.a)
+    return world.post(world.a.health_worker, "nursery:menu-meals", values, pk=menu.pk)
+
+
+@deed("nursery:menu-item-remove")
+def _menu_item_remove(world):
+    item = MenuItemFactory(menu=posts.menu_of(world.a))
+    return world.post(world.a.health_worker, "nursery:menu-item-remove", pk=item.pk)
+
+
+@deed("api:menu-item-detail", "DELETE")
+def _menu_item_delete(world):
+    item = MenuItemFactory(menu=posts.menu_of(world.a))
+    url = reverse("api:menu-item-detail", args=[item.pk])
+    return world.signed_in(world.a.health_worker).delete(url)
+
+
+@deed("nursery:menu-publish")
+def _menu_publish(world):
+    return world.post(world.a.health_worker, "nursery:menu-publish", pk=_full_week(world).pk)
+
+
+@deed("api:menu-publish")
+def _api_menu_publish(world):
+    url = reverse("api:menu-publish", args=[_full_week(world).pk])
+    return world.signed_in(world.a.health_worker).post(url)
+
+
+@deed("nursery:menu-take-back")
+def _menu_take_back(world):
+    menu = MenuFactory(institution=world.a.institution, published=True)
+    return world.post(world.a.health_worker, "nursery:menu-take-back", pk=menu.pk)
+
+
+@deed("api:menu-take-back")
+def _api_menu_take_back(world):
+    menu = MenuFactory(institution=world.a.institution, published=True)
+    url = reverse("api:menu-take-back", args=[menu.pk])
+    return world.signed_in(world.a.health_worker).post(url)
+
+
+@deed("nursery:dish-edit")
+def _dish_edit(world):
+    dish = DishServingFactory(dish__institution=world.a.institution).dish
+    values = {"name": "山药粥", "texture_m12": "soft", "active": "on"}
+    return world.post(world.a.health_worker, "nursery:dish-edit", values, pk=dish.pk)
+
+
+@deed("nursery:dish-amounts")
+def _dish_amounts(world):
+    dish = DishServingFactory(dish__institution=world.a.institution).dish
+    values = {"ingredient": posts.ingredient_of(world.a).pk, "grams_m12": "20"}
+    return world.post(world.a.health_worker, "nursery:dish-amounts", values, pk=dish.pk)
+
+
+@deed("nursery:ingredient-edit")
+def _ingredient_edit(world):
+    known = posts.ingredient_of(world.a)
+    values = {"name": "小米", "active": "on"}
+    return world.post(world.a.health_worker, "nursery:ingredient-edit", values, pk=known.pk)
 
 
 @deed("nursery:closure-remove")

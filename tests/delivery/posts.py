@@ -11,6 +11,7 @@ from core.calendar import today
 from core.models import Attachment, Job, User
 from health.models import EntryCheck, Measurement, MorningCheck
 from health.services.reference import load_rules
+from institution.food import band_of
 from institution.models import (
     AbsenceCase,
     AbsenceNote,
@@ -23,14 +24,22 @@ from institution.models import (
     ClassGroup,
     Closure,
     Contract,
+    DietNeed,
+    Dish,
     Enrolment,
     EntryKind,
+    FoodSample,
+    Ingredient,
     LedgerEntry,
     LedgerRhythm,
     LedgerSchedule,
     Licence,
     MakeupDay,
+    MealEntry,
+    MealMonth,
     Membership,
+    Menu,
+    MenuItem,
     Notice,
     Offer,
     PickupPass,
@@ -44,9 +53,12 @@ from institution.models import (
     StaffFile,
     StaffLeave,
     StaffPresence,
+    Substitute,
     VisitBooking,
     VisitSlot,
 )
+from institution.reference import load_food_rules
+from institution.selectors.menus import monday_of
 from quality.models import SelfCheck, StandardItem
 from quality.services.standard import load_standard
 from tests.core.pictures import jpeg
@@ -58,8 +70,14 @@ from tests.factories.institution import (
     AttendanceFactory,
     ClassGroupFactory,
     ContractFactory,
+    DietNeedFactory,
+    DishAmountFactory,
+    IngredientFactory,
     LedgerEntryFactory,
     LedgerScheduleFactory,
+    MealEntryFactory,
+    MenuFactory,
+    MenuItemFactory,
     OfferFactory,
     VisitSlotFactory,
 )
@@ -130,6 +148,84 @@ def _here(city: City) -> Child:
         if not Attendance.objects.filter(child=child).exists():
             AttendanceFactory(class_group=city.a.small, child=child)
     return child
+
+
+def ingredient_of(nursery) -> Ingredient:
+    """The same one each time it is asked for."""
+    with ONE_AT_A_TIME:
+        known = Ingredient.objects.filter(institution=nursery.institution).order_by("pk").first()
+        return known or IngredientFactory(institution=nursery.institution, name="燕麦片")
+
+
+def menu_of(nursery) -> Menu:
+    """A draft of this week, the same one each time."""
+    with ONE_AT_A_TIME:
+        known = Menu.objects.filter(institution=nursery.institution).order_by("pk").first()
+        return known or MenuFactory(institution=nursery.institution)
+
+
+def _planned(city: City) -> dict:
+    """A dish for the lunch of its Monday."""
+    menu = menu_of(city.a)
+    with ONE_AT_A_TIME:
+        known = Dish.objects.filter(institution=city.a.institution, name="软面条").first()
+        dish = known or _served(city.a, "软面条", menu.band)
+    return {"day": str(menu.monday), "meal": "lunch", "dish": dish.pk}
+
+
+def _served(nursery, name: str, band: str, *marks: str) -> Dish:
+    amount = DishAmountFactory(
+        serving__dish__institution=nursery.institution,
+        serving__dish__name=name,
+        serving__band=band,
+        ingredient__marks=list(marks),
+    )
+    return amount.serving.dish
+
+
+def conflict_of(nursery) -> tuple[MenuItem, Child, Dish]:
+    """A dish of today that the guardian's child must not eat, and one that it may."""
+    child = nursery.guardian.guardianships.get().child
+    band = band_of(child.born_on, today()) or "m12"
+    menu = {"institution": nursery.institution, "band": band, "monday": monday_of(today())}
+    with ONE_AT_A_TIME:
+        mine = MenuItem.objects.filter(institution=nursery.institution)
+        item = mine.filter(dish__name="牛奶羹").first()
+        if item is None:
+            need = {"institution": nursery.institution, "child": child, "code": "milk"}
+            if not DietNeed.objects.filter(**need, valid_to=None).exists():
+                DietNeedFactory(**need)
+            plan = Menu.objects.filter(**menu).first() or MenuFactory(**menu)
+            milk = _served(nursery, "牛奶羹", band, "milk")
+            item = MenuItemFactory(menu=plan, day=today(), dish=milk)
+            _served(nursery, "豆腐羹", band)
+        fit = Dish.objects.get(institution=nursery.institution, name="豆腐羹")
+    return item, child, fit
+
+
+def served_today(nursery) -> Dish:
+    """On a published menu; how long its sample is kept is known."""
+    with ONE_AT_A_TIME:
+        load_food_rules()
+        mine = MenuItem.objects.filter(institution=nursery.institution, dish__name="小米糕")
+        item = mine.first()
+        if item is None:
+            menu = MenuFactory(institution=nursery.institution, band="m6", published=True)
+            cake = _served(nursery, "小米糕", "m6")
+            item = MenuItemFactory(menu=menu, day=today(), dish=cake)
+    return item.dish
+
+
+def meal_entry_of(nursery) -> MealEntry:
+    """The same one each time it is asked for."""
+    with ONE_AT_A_TIME:
+        mine = MealEntry.objects.filter(institution=nursery.institution, reverses=None)
+        return mine.order_by("pk").first() or MealEntryFactory(institution=nursery.institution)
+
+
+def _instead(city: City) -> dict:
+    item, child, fit = conflict_of(city.a)
+    return {"item": item.pk, "child": child.pk, "dish": fit.pk}
 
 
 def _room_of_a(city: City) -> Room:
@@ -379,6 +475,71 @@ API: dict[str, Post] = {
         lambda city: {"class_group": city.a.small.pk, "places": 12, "valid_from": _day(-1)},
         {"places": 13},
     ),
+    "api:ingredient-list": Post(
+        Ingredient,
+        lambda city: city.a.health_worker,
+        lambda city: {"name": "燕麦", "marks": [], "energy_kcal": "380.0", "source": "包装标签"},
+        {"energy_kcal": "377.0"},
+    ),
+    "api:dish-list": Post(
+        Dish,
+        lambda city: city.a.health_worker,
+        lambda city: {
+            "name": "燕麦粥",
+            "servings": [
+                {
+                    "band": "m12",
+                    "texture": "soft",
+                    "amounts": [{"ingredient": ingredient_of(city.a).pk, "grams": "30.0"}],
+                }
+            ],
+        },
+        {"name": "燕麦奶粥"},
+    ),
+    "api:menu-list": Post(
+        Menu,
+        lambda city: city.a.health_worker,
+        lambda city: {"band": "m24", "week": _day()},
+        {"band": "m6"},
+    ),
+    "api:menu-item-list": Post(
+        MenuItem,
+        lambda city: city.a.health_worker,
+        lambda city: _planned(city) | {"menu": menu_of(city.a).pk},
+        {"meal": "afternoon_snack"},
+    ),
+    "api:diet-need-list": Post(
+        DietNeed,
+        lambda city: city.a.health_worker,
+        lambda city: {
+            "child": _child_of_guardian(city).pk,
+            "code": "egg",
+            "valid_from": _day(),
+            "note": "湿疹",
+        },
+        {"code": "fish"},
+    ),
+    "api:substitute-list": Post(
+        Substitute, lambda city: city.a.health_worker, _instead, {"dish": 999_999}
+    ),
+    "api:food-sample-list": Post(
+        FoodSample,
+        lambda city: city.a.health_worker,
+        lambda city: {"day": _day(), "dish": served_today(city.a).pk, "grams": "130.0"},
+        {"grams": "140.0"},
+    ),
+    "api:meal-entry-list": Post(
+        MealEntry,
+        lambda city: city.a.clerk,
+        lambda city: {"day": _day(), "kind": "purchase", "amount": "88.50", "text": "鸡蛋"},
+        {"amount": "88.40"},
+    ),
+    "api:meal-month-list": Post(
+        MealMonth,
+        lambda city: city.a.clerk,
+        lambda city: {"month": "2026-03-01"},
+        {"month": "2026-04-01"},
+    ),
     "api:closure-list": Post(
         Closure,
         lambda city: city.a.director,
@@ -466,6 +627,54 @@ FORMS: dict[str, Post] = {
             "relation": "father",
         },
         {"name": "周可欣"},
+    ),
+    "nursery:ingredient-add": Post(
+        Ingredient,
+        lambda city: city.a.health_worker,
+        lambda city: {"name": "小米", "energy_kcal": "361", "source": "包装标签"},
+        {"energy_kcal": "360"},
+    ),
+    "nursery:dish-add": Post(
+        Dish,
+        lambda city: city.a.health_worker,
+        lambda city: {"name": "小米粥", "texture_m12": "soft"},
+        {"texture_m12": "family"},
+    ),
+    "nursery:menu-open": Post(
+        Menu,
+        lambda city: city.a.health_worker,
+        lambda city: {"band": "m24", "week": _day()},
+        {"band": "m6"},
+    ),
+    "nursery:menu-pick": Post(
+        MenuItem,
+        lambda city: city.a.health_worker,
+        _planned,
+        {"meal": "afternoon_snack"},
+        args=lambda city: [menu_of(city.a).pk],
+    ),
+    "nursery:meal-entry-add": Post(
+        MealEntry,
+        lambda city: city.a.clerk,
+        lambda city: {"day": _day(), "kind": "fee", "amount": "360", "text": "十一月餐费"},
+        {"amount": "350"},
+    ),
+    "nursery:diet-add": Post(
+        DietNeed,
+        lambda city: city.a.health_worker,
+        lambda city: {
+            "child": _child_of_guardian(city).pk,
+            "code": "egg",
+            "valid_from": _day(),
+        },
+        {"code": "fish"},
+    ),
+    "nursery:substitute-pick": Post(
+        Substitute,
+        lambda city: city.a.health_worker,
+        lambda city: {"dish": conflict_of(city.a)[2].pk},
+        {"dish": 999_999},
+        args=lambda city: [each.pk for each in conflict_of(city.a)[:2]],
     ),
     "nursery:application-new": Post(
         Application,
@@ -791,12 +1000,28 @@ FORMS: dict[str, Post] = {
 # These need no key, and take one because they stand in one viewset with what creates.
 BESIDE = {
     "api:notice-read": "read is read",
+    "api:meal-entry-reverse": "a row is taken back once",
+    "api:food-sample-destroyed": "destroyed is destroyed",
+    "api:menu-publish": "published is published",
+    "api:menu-take-back": "taken back is taken back",
     "api:class-detail": "the same name again is the same name",
     "api:class-close": "the same last day again",
     "api:room-detail": "the same values again are the same values",
 }
 
 NO_KEY = {
+    "nursery:menu-meals": "the same meals again are the same meals",
+    "nursery:menu-publish": "published is published",
+    "nursery:menu-take-back": "taken back is taken back",
+    "nursery:menu-item-remove": "removed is removed",
+    "nursery:meal-entry-reverse": "taken back is taken back",
+    "nursery:meal-month-close": "closed is closed",
+    "nursery:sample-take": "said again for a dish and a day it is the same sample",
+    "nursery:sample-destroy": "destroyed is destroyed",
+    "nursery:diet-end": "ended is ended",
+    "nursery:dish-edit": "the same values again are the same values",
+    "nursery:dish-amounts": "the same amounts again are the same amounts",
+    "nursery:ingredient-edit": "the same values again are the same values",
     "nursery:visit-remove": "removed is removed",
     "nursery:child-leave": "the same last day again is the same last day",
     "nursery:application-edit": "the same values again are the same values",

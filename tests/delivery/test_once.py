@@ -113,9 +113,11 @@ def application_page(name: str, city) -> str:
 
 @pytest.mark.parametrize("name", FORMS)
 def test_every_such_form_brings_a_key(city, signed_in, name):
+    FORMS[name].body(city)  # what can be chosen in it
     page = {
         "nursery:allergy-new": lambda: reverse("nursery:child-page", args=[city.a.children[0].pk]),
         "nursery:application-move": lambda: application_page(name, city),
+        "nursery:menu-open": lambda: reverse("nursery:menu"),
         "nursery:visit-book": lambda: application_page(name, city),
         "gov:audit-export": lambda: reverse("gov:audit-list"),
         "family:pass-make": lambda: reverse(

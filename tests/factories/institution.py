@@ -34,17 +34,27 @@ from institution.models import (
     Closure,
     Contract,
     DailyEntry,
+    DietNeed,
+    Dish,
+    DishAmount,
+    DishServing,
     Enrolment,
     EntryKind,
+    FoodSample,
     Guardianship,
     IllnessRule,
+    Ingredient,
     Institution,
     LedgerEntry,
     LedgerRhythm,
     LedgerSchedule,
     Licence,
     MakeupDay,
+    MealEntry,
+    MealMonth,
     Membership,
+    Menu,
+    MenuItem,
     Message,
     MessageHours,
     Notice,
@@ -62,6 +72,7 @@ from institution.models import (
     StaffIdentity,
     StaffLeave,
     StaffPresence,
+    Substitute,
     Thread,
     VisitBooking,
     VisitSlot,
@@ -682,3 +693,151 @@ class LedgerEntryFactory(factory.django.DjangoModelFactory):
     by = factory.SubFactory(UserFactory)
     detail = factory.LazyFunction(lambda: {"method": "chlorine", "strength": 250, "minutes": 30})
     root = factory.SelfAttribute("id")
+
+
+class IngredientFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Ingredient
+
+    institution = factory.SubFactory(InstitutionFactory)
+    name = factory.Sequence(lambda number: f"南瓜{number}")
+    energy_kcal = Decimal(50)
+    protein_g = Decimal(2)
+    source = "made up for the tests"
+
+
+class DishFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Dish
+
+    institution = factory.SubFactory(InstitutionFactory)
+    name = factory.Sequence(lambda number: f"南瓜粥{number}")
+
+
+class DishServingFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = DishServing
+
+    dish = factory.SubFactory(DishFactory)
+    institution = factory.SelfAttribute("dish.institution")
+    band = "m12"
+    texture = "soft"
+
+
+class DishAmountFactory(factory.django.DjangoModelFactory):
+    """100 g of an ingredient for a child between one and two."""
+
+    class Meta:
+        model = DishAmount
+
+    serving = factory.SubFactory(DishServingFactory)
+    institution = factory.SelfAttribute("serving.institution")
+    ingredient = factory.SubFactory(
+        IngredientFactory, institution=factory.SelfAttribute("..institution")
+    )
+    grams = Decimal(100)
+
+
+class MenuFactory(factory.django.DjangoModelFactory):
+    """A draft of this week for children between one and two."""
+
+    class Meta:
+        model = Menu
+
+    class Params:
+        published = factory.Trait(
+            published_at=factory.LazyFunction(now), published_by=factory.SubFactory(UserFactory)
+        )
+
+    institution = factory.SubFactory(InstitutionFactory)
+    band = "m12"
+    monday = factory.LazyFunction(lambda: today() - dt.timedelta(days=today().weekday()))
+    meals = factory.LazyFunction(lambda: ["lunch", "afternoon_snack"])
+
+
+class MenuItemFactory(factory.django.DjangoModelFactory):
+    """Lunch on Monday: a dish with 100 g of one ingredient."""
+
+    class Meta:
+        model = MenuItem
+
+    menu = factory.SubFactory(MenuFactory)
+    institution = factory.SelfAttribute("menu.institution")
+    day = factory.SelfAttribute("menu.monday")
+    meal = "lunch"
+    dish = factory.LazyAttribute(
+        lambda item: (
+            DishAmountFactory(
+                serving__dish__institution=item.menu.institution, serving__band=item.menu.band
+            ).serving.dish
+        )
+    )
+
+
+class DietNeedFactory(factory.django.DjangoModelFactory):
+    """No milk. `institution` is the nursery of the child."""
+
+    class Meta:
+        model = DietNeed
+
+    institution = factory.SubFactory(InstitutionFactory)
+    child = factory.SubFactory(ChildFactory)
+    code = "milk"
+    valid_from = factory.LazyFunction(lambda: today() - dt.timedelta(days=30))
+
+
+class SubstituteFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Substitute
+
+    item = factory.SubFactory(MenuItemFactory)
+    institution = factory.SelfAttribute("item.institution")
+    child = factory.SubFactory(ChildFactory)
+    dish = factory.LazyAttribute(
+        lambda chosen: (
+            DishAmountFactory(serving__dish__institution=chosen.item.institution).serving.dish
+        )
+    )
+    chosen_by = factory.SubFactory(UserFactory)
+    chosen_at = factory.LazyFunction(now)
+
+
+class FoodSampleFactory(factory.django.DjangoModelFactory):
+    """Of today, taken an hour ago."""
+
+    class Meta:
+        model = FoodSample
+
+    dish = factory.SubFactory(DishFactory)
+    institution = factory.SelfAttribute("dish.institution")
+    day = factory.LazyFunction(today)
+    grams = Decimal(130)
+    taken_at = factory.LazyFunction(lambda: now() - dt.timedelta(hours=1))
+    taken_by = factory.SubFactory(UserFactory)
+    kept_until = factory.LazyAttribute(lambda sample: sample.taken_at + dt.timedelta(hours=48))
+
+
+class MealEntryFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = MealEntry
+
+    institution = factory.SubFactory(InstitutionFactory)
+    day = factory.LazyFunction(today)
+    kind = "purchase"
+    amount = Decimal(-120)
+    text = "蔬菜"
+    entered_by = factory.SubFactory(UserFactory)
+
+
+class MealMonthFactory(factory.django.DjangoModelFactory):
+    """Some month long ago."""
+
+    class Meta:
+        model = MealMonth
+
+    institution = factory.SubFactory(InstitutionFactory)
+    month = dt.date(2020, 3, 1)
+    income = Decimal(1000)
+    spending = Decimal(-990)
+    balance = Decimal(10)
+    closed_by = factory.SubFactory(UserFactory)

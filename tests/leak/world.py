@@ -29,13 +29,19 @@ from tests.factories.institution import (
     ClosureFactory,
     ContractFactory,
     DailyEntryFactory,
+    DietNeedFactory,
+    DishAmountFactory,
     EnrolmentFactory,
     EntryKindFactory,
+    FoodSampleFactory,
     GuardianshipFactory,
     LedgerEntryFactory,
     LedgerRhythmFactory,
     LicenceFactory,
     MakeupDayFactory,
+    MealEntryFactory,
+    MealMonthFactory,
+    MenuItemFactory,
     MessageFactory,
     NoticeFactory,
     OfferFactory,
@@ -46,6 +52,7 @@ from tests.factories.institution import (
     RoomFactory,
     RoomUseFactory,
     ServiceFeeFactory,
+    SubstituteFactory,
     ThreadFactory,
     VisitBookingFactory,
 )
@@ -266,6 +273,17 @@ def _records(nursery: Nursery) -> None:
     thread = ThreadFactory(institution=institution, child=child)
     MessageFactory(thread=thread, author=nursery.guardian, body=f"{MARKER}多喝水")
     LicenceFactory(institution=institution, number=f"{MARKER}00017", issuer=f"{MARKER}消防")
+    amount = DishAmountFactory(
+        serving__dish__institution=institution,
+        serving__dish__name=f"{MARKER}粥",
+        ingredient__name=f"{MARKER}南瓜",
+    )
+    item = MenuItemFactory(menu__institution=institution, dish=amount.serving.dish)
+    DietNeedFactory(institution=institution, child=child, note=f"{MARKER}湿疹")
+    SubstituteFactory(item=item, child=child)
+    FoodSampleFactory(dish=amount.serving.dish)
+    MealMonthFactory(institution=institution)
+    MealEntryFactory(institution=institution, text=f"{MARKER}菜场")
     ClassCapacityFactory(class_group=nursery.small)
     room = RoomFactory(institution=institution, name=f"{MARKER}活动室")
     RoomUseFactory(class_group=nursery.small, room=room)

@@ -12,6 +12,7 @@ from factory.django import DjangoModelFactory
 from core.permissions import Permission
 from institution.models import (
     Alert,
+    Dish,
     Message,
     PickupPass,
     PickupQuestion,
@@ -20,7 +21,7 @@ from institution.models import (
     StaffFile,
 )
 from institution.pass_codes import token_of
-from tests.delivery.posts import case_of, hazard_of
+from tests.delivery.posts import case_of, conflict_of, hazard_of
 from tests.factories.city import Nursery
 from tests.factories.institution import (
     AlertFactory,
@@ -28,9 +29,17 @@ from tests.factories.institution import (
     ClassCapacityFactory,
     ClosureFactory,
     ContractFactory,
+    DietNeedFactory,
+    DishFactory,
+    FoodSampleFactory,
+    IngredientFactory,
     LedgerScheduleFactory,
     LicenceFactory,
     MakeupDayFactory,
+    MealEntryFactory,
+    MealMonthFactory,
+    MenuFactory,
+    MenuItemFactory,
     MessageFactory,
     NoticeFactory,
     OfferFactory,
@@ -45,6 +54,7 @@ from tests.factories.institution import (
     StaffFileFactory,
     StaffLeaveFactory,
     StaffPresenceFactory,
+    SubstituteFactory,
     ThreadFactory,
     VisitSlotFactory,
 )
@@ -171,6 +181,33 @@ TABLE: dict[str, dict[str, str]] = {
     "nursery:closure-remove": {"POST": P.INSTITUTION_WRITE},
     "nursery:extra-day-add": {"GET": P.INSTITUTION_WRITE, "POST": P.INSTITUTION_WRITE},
     "nursery:extra-day-remove": {"POST": P.INSTITUTION_WRITE},
+    "nursery:menu": {"GET": P.FOOD_READ},
+    "nursery:menu-open": {"POST": P.FOOD_WRITE},
+    "nursery:menu-meals": {"GET": P.FOOD_WRITE, "POST": P.FOOD_WRITE},
+    "nursery:menu-pick": {"GET": P.FOOD_WRITE, "POST": P.FOOD_WRITE},
+    "nursery:menu-publish": {"POST": P.FOOD_WRITE},
+    "nursery:menu-take-back": {"POST": P.FOOD_WRITE},
+    "nursery:menu-item-remove": {"POST": P.FOOD_WRITE},
+    "nursery:meals-today": {"GET": P.FOOD_READ},
+    "nursery:diet-list": {"GET": P.FOOD_READ},
+    "nursery:diet-add": {"GET": P.FOOD_WRITE, "POST": P.FOOD_WRITE},
+    "nursery:diet-end": {"POST": P.FOOD_WRITE},
+    "nursery:substitute-pick": {"GET": P.FOOD_WRITE, "POST": P.FOOD_WRITE},
+    "nursery:sample-list": {"GET": P.FOOD_READ},
+    "nursery:sample-take": {"GET": P.FOOD_WRITE, "POST": P.FOOD_WRITE},
+    "nursery:sample-destroy": {"POST": P.FOOD_WRITE},
+    "nursery:meal-ledger": {"GET": P.MEAL_MONEY},
+    "nursery:meal-entry-add": {"GET": P.MEAL_MONEY, "POST": P.MEAL_MONEY},
+    "nursery:meal-entry-reverse": {"POST": P.MEAL_MONEY},
+    "nursery:meal-month-close": {"POST": P.MEAL_MONEY},
+    "nursery:dish-list": {"GET": P.FOOD_READ},
+    "nursery:dish-page": {"GET": P.FOOD_READ},
+    "nursery:dish-add": {"GET": P.FOOD_WRITE, "POST": P.FOOD_WRITE},
+    "nursery:dish-edit": {"GET": P.FOOD_WRITE, "POST": P.FOOD_WRITE},
+    "nursery:dish-amounts": {"GET": P.FOOD_WRITE, "POST": P.FOOD_WRITE},
+    "nursery:ingredient-list": {"GET": P.FOOD_READ},
+    "nursery:ingredient-add": {"GET": P.FOOD_WRITE, "POST": P.FOOD_WRITE},
+    "nursery:ingredient-edit": {"GET": P.FOOD_WRITE, "POST": P.FOOD_WRITE},
     "nursery:kind-list": {"GET": P.ENTRY_KINDS_WRITE},
     "nursery:kind-new": {"GET": P.ENTRY_KINDS_WRITE, "POST": P.ENTRY_KINDS_WRITE},
     "nursery:kind-active": {"POST": P.ENTRY_KINDS_WRITE},
@@ -250,6 +287,8 @@ TABLE: dict[str, dict[str, str]] = {
     "family:changes": {"GET": P.FAMILY_READ},
     "family:readers": {"GET": P.READERS_READ},
     "family:child-readers": {"GET": P.READERS_READ},
+    "family:menu": {"GET": P.FAMILY_READ},
+    "family:child-menu": {"GET": P.FAMILY_READ},
     "family:plans": {"GET": P.PLANS_WRITE},
     "family:child-plans": {"GET": P.PLANS_WRITE},
     "family:plan-day": {"GET": P.PLANS_WRITE, "POST": P.PLANS_WRITE},
@@ -314,6 +353,28 @@ TABLE: dict[str, dict[str, str]] = {
     "api:closure-detail": {"GET": P.INSTITUTIONS_READ, "DELETE": P.INSTITUTION_WRITE},
     "api:makeup-day-list": {"GET": P.INSTITUTIONS_READ, "POST": P.INSTITUTION_WRITE},
     "api:makeup-day-detail": {"GET": P.INSTITUTIONS_READ, "DELETE": P.INSTITUTION_WRITE},
+    "api:ingredient-list": {"GET": P.FOOD_READ, "POST": P.FOOD_WRITE},
+    "api:ingredient-detail": {"GET": P.FOOD_READ},
+    "api:dish-list": {"GET": P.FOOD_READ, "POST": P.FOOD_WRITE},
+    "api:dish-detail": {"GET": P.FOOD_READ},
+    "api:menu-list": {"GET": P.FOOD_READ, "POST": P.FOOD_WRITE},
+    "api:menu-detail": {"GET": P.FOOD_READ},
+    "api:menu-publish": {"POST": P.FOOD_WRITE},
+    "api:menu-take-back": {"POST": P.FOOD_WRITE},
+    "api:menu-item-list": {"GET": P.FOOD_READ, "POST": P.FOOD_WRITE},
+    "api:menu-item-detail": {"GET": P.FOOD_READ, "DELETE": P.FOOD_WRITE},
+    "api:diet-need-list": {"GET": P.FOOD_READ, "POST": P.FOOD_WRITE},
+    "api:diet-need-detail": {"GET": P.FOOD_READ, "DELETE": P.FOOD_WRITE},
+    "api:substitute-list": {"GET": P.FOOD_READ, "POST": P.FOOD_WRITE},
+    "api:substitute-detail": {"GET": P.FOOD_READ},
+    "api:food-sample-list": {"GET": P.FOOD_READ, "POST": P.FOOD_WRITE},
+    "api:food-sample-detail": {"GET": P.FOOD_READ},
+    "api:food-sample-destroyed": {"POST": P.FOOD_WRITE},
+    "api:meal-entry-list": {"GET": P.MEAL_MONEY, "POST": P.MEAL_MONEY},
+    "api:meal-entry-detail": {"GET": P.MEAL_MONEY},
+    "api:meal-entry-reverse": {"POST": P.MEAL_MONEY},
+    "api:meal-month-list": {"GET": P.MEAL_MONEY, "POST": P.MEAL_MONEY},
+    "api:meal-month-detail": {"GET": P.MEAL_MONEY},
     "api:class-list": {"GET": P.NURSERY_READ, "POST": P.INSTITUTION_WRITE},
     "api:class-detail": {"GET": P.NURSERY_READ, "PATCH": P.INSTITUTION_WRITE},
     "api:class-close": {"POST": P.INSTITUTION_WRITE},
@@ -480,6 +541,10 @@ def known_or(factory: type[DjangoModelFactory], **kwargs):
     return factory._meta.model.objects.filter(**kwargs).first() or factory(**kwargs)
 
 
+def dish_of(nursery: Nursery) -> Dish:
+    return known_or(DishFactory, institution=nursery.institution, name="南瓜饼")
+
+
 def _objects(kind: str, make: Callable[[Nursery], dict], *names: str) -> None:
     for name in names:
         VISIBLE[name], OBJECTS[name] = kind, make
@@ -559,6 +624,66 @@ _objects(
     "nursery:extra-day-remove",
 )
 _objects(
+    INSTITUTION,
+    lambda nursery: {"pk": known_or(MenuFactory, institution=nursery.institution).pk},
+    "nursery:menu-meals",
+    "nursery:menu-pick",
+    "nursery:menu-publish",
+    "nursery:menu-take-back",
+    "api:menu-detail",
+    "api:menu-publish",
+    "api:menu-take-back",
+)
+_objects(
+    INSTITUTION,
+    lambda nursery: {
+        "pk": MenuItemFactory(
+            menu=known_or(MenuFactory, institution=nursery.institution),
+            institution=nursery.institution,
+        ).pk
+    },
+    "nursery:menu-item-remove",
+    "api:menu-item-detail",
+)
+_objects(
+    INSTITUTION,
+    lambda nursery: {"pk": known_or(FoodSampleFactory, dish=dish_of(nursery)).pk},
+    "nursery:sample-destroy",
+    "api:food-sample-detail",
+    "api:food-sample-destroyed",
+)
+_objects(
+    INSTITUTION,
+    lambda nursery: {"pk": dish_of(nursery).pk, "day": dt.date(2026, 11, 20)},
+    "nursery:sample-take",
+)
+_objects(
+    INSTITUTION,
+    lambda nursery: {"pk": MealEntryFactory(institution=nursery.institution).pk},
+    "nursery:meal-entry-reverse",
+    "api:meal-entry-detail",
+    "api:meal-entry-reverse",
+)
+_objects(
+    INSTITUTION,
+    lambda nursery: {"pk": known_or(MealMonthFactory, institution=nursery.institution).pk},
+    "api:meal-month-detail",
+)
+_objects(
+    INSTITUTION,
+    lambda nursery: {"pk": known_or(DishFactory, institution=nursery.institution).pk},
+    "nursery:dish-page",
+    "nursery:dish-edit",
+    "nursery:dish-amounts",
+    "api:dish-detail",
+)
+_objects(
+    INSTITUTION,
+    lambda nursery: {"pk": known_or(IngredientFactory, institution=nursery.institution).pk},
+    "nursery:ingredient-edit",
+    "api:ingredient-detail",
+)
+_objects(
     CLASS,
     lambda nursery: {"pk": nursery.small.pk},
     "nursery:class-board",
@@ -604,6 +729,7 @@ _objects(
     "family:child-readers",
     "family:child-pickup",
     "family:child-plans",
+    "family:child-menu",
     "family:pickup-person-add",
     "family:pass-make",
     "nursery:child-pickup",
@@ -693,6 +819,34 @@ _objects(
     lambda nursery: {"pk": question_of(nursery).pk},
     "nursery:pickup-hand-over",
     "family:pickup-answer",
+)
+_objects(
+    CHILD,
+    lambda nursery: {"pk": conflict_of(nursery)[0].pk, "child": conflict_of(nursery)[1].pk},
+    "nursery:substitute-pick",
+)
+_objects(
+    CHILD,
+    lambda nursery: {
+        "pk": known_or(
+            DietNeedFactory,
+            institution=nursery.institution,
+            child=nursery.guardian.guardianships.get().child,
+        ).pk
+    },
+    "nursery:diet-end",
+    "api:diet-need-detail",
+)
+_objects(
+    CHILD,
+    lambda nursery: {
+        "pk": known_or(
+            SubstituteFactory,
+            item=conflict_of(nursery)[0],
+            child=conflict_of(nursery)[1],
+        ).pk
+    },
+    "api:substitute-detail",
 )
 _objects(CHILD, lambda nursery: {"pk": plan_of(nursery).pk}, "api:planned-day-detail")
 _objects(
