@@ -80,6 +80,12 @@ class Permission(StrEnum):
     PLANS_READ = auto()
     PLANS_WRITE = auto()
     ABSENCE_FOLLOW = auto()
+    INCIDENTS_READ = auto()
+    INCIDENTS_WRITE = auto()
+    INCIDENTS_REVIEW = auto()
+    INCIDENTS_REPORT = auto()
+    INCIDENTS_OVERSEE = auto()
+    INCIDENTS_ACKNOWLEDGE = auto()
     ALERTS_READ = auto()
     ALERTS_WRITE = auto()
     ALERTS_OVERSEE = auto()
@@ -95,6 +101,8 @@ class Permission(StrEnum):
 
 P = Permission
 _regulator = {P.OVERVIEW_READ, P.INSTITUTIONS_READ, P.QUALITY_READ, P.TRAINING_READ, P.HEALTH_READ}
+_overseer = _regulator | {P.INCIDENTS_OVERSEE}
+_incidents = {P.INCIDENTS_READ, P.INCIDENTS_WRITE}
 _messages = {P.MESSAGES_READ, P.MESSAGES_WRITE}
 _team_messages = _messages | {P.TEAM_MESSAGES}
 _nursery = {
@@ -114,9 +122,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PLATFORM_ADMIN: frozenset(
         {P.CHILD_ERASE, P.SYSTEM_WATCH, P.DELIVERY_RETRY, P.INSTITUTIONS_READ, P.FACTORS_RESET}
     ),
-    Role.CITY_REGULATOR: frozenset(_regulator),
-    Role.COUNTY_REGULATOR: frozenset(_regulator),
-    Role.TOWN_REGULATOR: frozenset(_regulator),
+    Role.CITY_REGULATOR: frozenset(_overseer),
+    Role.COUNTY_REGULATOR: frozenset(_overseer),
+    Role.TOWN_REGULATOR: frozenset(_overseer),
     Role.AUDITOR: frozenset(
         {
             P.AUDIT_READ,
@@ -131,9 +139,12 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DIRECTOR: frozenset(
         _nursery
         | _team_messages
+        | _incidents
         | {
             P.DAILY_LOG_WRITE,
             P.ABSENCE_FOLLOW,
+            P.INCIDENTS_REVIEW,
+            P.INCIDENTS_REPORT,
             P.ENTRY_KINDS_WRITE,
             P.ATTACHMENT_WRITE,
             P.INSTITUTION_WRITE,
@@ -158,14 +169,19 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.CARER: frozenset(
-        _nursery | _team_messages | {P.DAILY_LOG_WRITE, P.ABSENCE_FOLLOW, P.ATTACHMENT_WRITE}
+        _nursery
+        | _team_messages
+        | _incidents
+        | {P.DAILY_LOG_WRITE, P.ABSENCE_FOLLOW, P.ATTACHMENT_WRITE}
     ),
     Role.HEALTH_WORKER: frozenset(
         _nursery
         | _team_messages
+        | _incidents
         | {
             P.DAILY_LOG_WRITE,
             P.ABSENCE_FOLLOW,
+            P.INCIDENTS_REVIEW,
             P.ATTACHMENT_WRITE,
             P.HEALTH_READ,
             P.HEALTH_WRITE,
@@ -189,6 +205,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _messages
         | {
             P.FAMILY_MESSAGES,
+            P.INCIDENTS_ACKNOWLEDGE,
             P.FAMILY_READ,
             P.READERS_READ,
             P.CHILDREN_READ,
@@ -206,5 +223,6 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 TABLET_PERMISSIONS = frozenset(
     _nursery
     | _team_messages
+    | _incidents
     | {P.DAILY_LOG_WRITE, P.ABSENCE_FOLLOW, P.ATTACHMENT_WRITE, P.HEALTH_READ, P.HEALTH_WRITE}
 )

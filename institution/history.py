@@ -25,6 +25,9 @@ TABLES: dict[str, str | Promise] = {
     "institution_pickupperson": _("Who may pick up"),
     "institution_absencecase": _("Sick absence"),
     "institution_plannedday": _("What the family told of a day"),
+    "institution_incident": _("Incident"),
+    "institution_incidentnotice": _("What a family is told of an incident"),
+    "institution_incidentreport": _("Report to an authority"),
     # places and money follow from these
     "institution_enrolment": _("Place in a class"),
     "institution_institution": _("Institution"),
@@ -72,6 +75,7 @@ COLUMNS: dict[str, str | Promise] = {
     "added_by_id": _("Added by"),
     "answered_by_id": _("Answered by"),
     "application_id": _("Application for a place"),
+    "approved_by_id": _("Approved by"),
     "asked_at": _("Asked on"),
     "checked_by_id": _("Checked by"),
     "child_id": _("Child"),
@@ -92,6 +96,7 @@ COLUMNS: dict[str, str | Promise] = {
     "icon": _("Symbol"),
     "findings": _("Findings"),
     "id": _("Number"),
+    "incident_id": _("Incident"),
     "institution_id": _("Institution"),
     "is_active": _("May sign in"),
     "item_id": _("Indicator"),
@@ -116,6 +121,7 @@ COLUMNS: dict[str, str | Promise] = {
     "revoked_at": _("Removed on"),
     "role": _("Role"),
     "room_id": pgettext_lazy("site", "Room"),
+    "rule_id": _("Rule"),
     "secret": _("Secret"),
     "slot_id": _("Time for visits"),
     "told_at": _("Told on"),
@@ -126,6 +132,7 @@ COLUMNS: dict[str, str | Promise] = {
     "valid_to": _("Valid until"),
     "withdrawn_at": _("Taken back on"),
     "withdrawn_by_id": _("Taken back by"),
+    "written_by_id": _("Written by"),
 }
 
 

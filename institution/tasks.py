@@ -7,6 +7,7 @@ from institution import partitions
 from institution.services import (
     absences,
     alerts,
+    incidents,
     late_pickup,
     messages,
     pushes,
@@ -75,3 +76,18 @@ def settle_pickup_question(question_id: int) -> None:
 @shared_task(scope=SYSTEM)
 def tell_message(message_id: str) -> int:
     return messages.tell(message_id=message_id)
+
+
+@shared_task(scope=SYSTEM)
+def tell_incident(incident_id: int) -> int:
+    return incidents.tell(incident_id=incident_id)
+
+
+@shared_task(scope=SYSTEM)
+def settle_incident(notice_id: int) -> None:
+    incidents.settle(notice_id=notice_id)
+
+
+@shared_task(scope=SYSTEM, expires=60)
+def look_for_incidents_left_open() -> int:
+    return incidents.look()

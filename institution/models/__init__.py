@@ -11,6 +11,14 @@ from institution.models.daily_entry import DailyEntry
 from institution.models.enrolment import Enrolment
 from institution.models.entry_kind import EntryKind
 from institution.models.guardianship import Guardianship
+from institution.models.incident import (
+    Incident,
+    IncidentChild,
+    IncidentNotice,
+    IncidentReport,
+    IncidentStep,
+    ReportRule,
+)
 from institution.models.institution import Institution, InstitutionGrant
 from institution.models.licence import Licence
 from institution.models.membership import ClassDuty, Membership
@@ -49,6 +57,11 @@ __all__ = [
     "EntryKind",
     "Guardianship",
     "IllnessRule",
+    "Incident",
+    "IncidentChild",
+    "IncidentNotice",
+    "IncidentReport",
+    "IncidentStep",
     "Institution",
     "InstitutionGrant",
     "Licence",
@@ -63,6 +76,7 @@ __all__ = [
     "PlannedDay",
     "Push",
     "ReadMark",
+    "ReportRule",
     "Room",
     "RoomUse",
     "RowChange",

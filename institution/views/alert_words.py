@@ -59,5 +59,8 @@ def _sentences() -> dict[str, str]:
         K.SICK_ABSENCE_OPEN: _("Absent for %(days)s days, and nobody has noted how the child is."),
         K.CERTIFICATE_EXPIRING: _("Runs out in %(days)s days."),
         K.DOUBLE_EMPLOYMENT: _("The same person works full time in another institution."),
+        K.SERIOUS_INCIDENT: _("A serious incident was written down. The authority has to be told."),
+        K.REPORT_OVERDUE: _("The time to report a serious incident has passed."),
+        K.INCIDENT_UNREAD: _("The family has not acknowledged an incident for %(hours)s hours."),
         K.OVER_CAPACITY: _("%(enrolled)s children have a place where there are %(capacity)s."),
     }
