@@ -279,7 +279,7 @@ class IncidentAct(TextChoices):
 class BodyPart(TextChoices):
     """Regions of the body map; left and right are the child's own."""
 
-    FOREHEAD = "forehead", _("Forehead")
+    FOREHEAD = "forehead", pgettext_lazy("body", "Forehead")
     FACE = "face", _("Face and mouth")
     CHEST = "chest", _("Chest")
     BELLY = "belly", _("Belly")

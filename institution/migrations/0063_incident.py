@@ -182,7 +182,7 @@ class Migration(migrations.Migration):
                 ("photo", models.UUIDField(blank=True, null=True, verbose_name="photo")),
                 (
                     "child_count",
-                    models.PositiveSmallIntegerField(default=0, verbose_name="children"),
+                    models.PositiveSmallIntegerField(default=0, verbose_name="number of children"),
                 ),
                 (
                     "state",

@@ -126,7 +126,7 @@ class Incident(SealedRow):
     done = EncryptedTextField(_("what was done"), purpose="incident", blank=True, default="")
     seen_by = EncryptedTextField(_("who saw it"), purpose="incident", blank=True, default="")
     photo = models.UUIDField(_("photo"), null=True, blank=True)  # of an attachment
-    child_count = models.PositiveSmallIntegerField(_("children"), default=0)
+    child_count = models.PositiveSmallIntegerField(_("number of children"), default=0)
     state = models.CharField(
         _("state"), max_length=6, choices=IncidentState, default=IncidentState.DRAFT
     )

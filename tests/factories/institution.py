@@ -581,8 +581,10 @@ class AbsenceCaseFactory(factory.django.DjangoModelFactory):
 class ReportRuleFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = ReportRule
+        django_get_or_create = ("code", "region_path", "valid_from")
 
     code = "county_health"
+    region_path = ""
     authority = "县级卫生健康主管部门"
     authority_en = "County health authority"
     minutes = 60
