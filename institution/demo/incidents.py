@@ -102,7 +102,12 @@ class Teller:
         self.director = next(w for w in staff if w.role == Role.DIRECTOR)
         self.carers = [w for w in staff if w.class_group_id] or [self.director]
         shown = set(context.logins.values())
-        self.carer: Worker = next((w for w in self.carers if w.user_id in shown), self.carers[0])
+        self.shown = next((w for w in self.carers if w.user_id in shown), None)
+
+    def carer_of(self, pupil: Pupil) -> Worker:
+        """The one of a login where it is that carer's class."""
+        own = [w for w in self.carers if w.class_group_id == pupil.class_group_id]
+        return self.shown if self.shown in own else (own or self.carers)[0]
 
     def tell(
         self,
@@ -117,6 +122,7 @@ class Teller:
         rule: ReportRule | None = None,
         reported: bool = False,
     ) -> None:
+        carer = self.carer_of(pupil)
         written, approved = at + 8 * MINUTE, at + 40 * MINUTE
         done = state in (S.SHARED, S.CLOSED)
         gravity = (
@@ -136,11 +142,11 @@ class Teller:
             body=[str(part) for part in story.body],
             what=story.what,
             done=story.done,
-            seen_by=self.carer.name,
+            seen_by=carer.name,
             child_count=1,
             state=state,
             serious_at=written if serious else None,
-            written_by_id=self.carer.user_id,
+            written_by_id=carer.user_id,
             written_at=written,
             approved_by_id=self.director.user_id if done else None,
             approved_at=approved if done else None,
@@ -150,9 +156,9 @@ class Teller:
         rows = self.rows
         rows.incidents.append(incident)
         rows.children.append(IncidentChild(child=child, added_at=written, **place))
-        self._step(place, A.WRITTEN, S.DRAFT, written, self.carer.user_id)
+        self._step(place, A.WRITTEN, S.DRAFT, written, carer.user_id)
         if state != S.DRAFT:
-            self._step(place, A.SUBMITTED, S.REVIEW, written + 5 * MINUTE, self.carer.user_id)
+            self._step(place, A.SUBMITTED, S.REVIEW, written + 5 * MINUTE, carer.user_id)
         if done:
             self._step(place, A.APPROVED, S.SHARED, approved, self.director.user_id)
             read = approved + 3 * HOUR if state == S.CLOSED else None
@@ -224,7 +230,7 @@ def fill(context: Context) -> None:
             (IncidentStep, rows.steps),
         ):
             for row in made:
-                row.incident_id = row.incident.pk  # type: ignore[attr-defined]  # numbered just now
+                row.incident_id = row.incident.pk
             copy_in(model, made)
         copy_in(Alert, list(_alerts(rows)))
 
@@ -248,11 +254,16 @@ def _tell(
     ]
     if not here:
         return
-    own = [p for p in here if guardians[p.id] in set(context.logins.values())]
+    mother = context.logins.get("parent")
+    hers = set(Guardianship.objects.filter(user=mother).values_list("child_id", flat=True))
+    own = sorted((p for p in here if p.id in hers), key=lambda p: (p.born_on, p.id))
+    small = [p for p in here if teller.shown and p.class_group_id == teller.shown.class_group_id]
     children = Child.objects.only("pk", "sealed_id").in_bulk([p.id for p in here])
     until = context.until.replace(second=0, microsecond=0)
     past = [until - days * DAY - rng.randrange(60, 300) * MINUTE for days in (1, 3, 6)]
-    told = [(STORIES[n % len(STORIES)], at, S.CLOSED, {}) for n, at in enumerate(past[1:])]
+    told: list[tuple] = [
+        (STORIES[n % len(STORIES)], at, S.CLOSED, {}) for n, at in enumerate(past[1:])
+    ]
     if rule is not None:
         told += [
             (STORIES[2], until - 12 * MINUTE, S.DRAFT, {}),
@@ -268,8 +279,11 @@ def _tell(
             ),
         ]
     for story, at, state, more in told:
-        pupil = own[0] if own and state == S.SHARED else rng.choice(here)
-        teller.tell(story, at, state, pupil, guardians[pupil.id], children[pupil.id], **more)
+        pupil = rng.choice(small or here)
+        guardian: int | None = guardians[pupil.id]
+        if own and (state == S.SHARED or at == past[0]):  # what the login of a parent finds
+            pupil, guardian = own[0], mother
+        teller.tell(story, at, state, pupil, guardian, children[pupil.id], **more)
 
 
 def _alerts(rows: Rows) -> Iterator[Alert]:

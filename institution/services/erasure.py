@@ -134,8 +134,8 @@ def _blank_incidents(child: Child) -> None:
     """Where it was about nobody else: what is also another child's evidence stays as it was written."""
     about = IncidentChild.objects.filter(child=child).values_list("incident", flat=True)
     others = IncidentChild.objects.filter(incident__in=about).exclude(child=child)
-    others = others.exclude(child__name=NAMELESS).values_list("incident", flat=True)
-    alone = Incident.objects.filter(pk__in=list(about)).exclude(pk__in=list(others))
+    shared = others.exclude(child__name=NAMELESS).values_list("incident", flat=True)
+    alone = Incident.objects.filter(pk__in=list(about)).exclude(pk__in=list(shared))
     IncidentStep.objects.filter(incident__in=alone).update(reason="", before="")
     alone.update(what="", done="", seen_by="")
 

@@ -234,7 +234,7 @@ def approve(
         moment = now()
         incident.approved_by_id, incident.approved_at = actor.user_id, moment
         _move(incident, S.SHARED)
-        _show(actor, incident, children, told, share_photo=share_photo)
+        _show(actor, incident, children, told, moment=moment, share_photo=share_photo)
         _step(incident, IncidentAct.APPROVED, actor)
         if children:
             jobs.later(TELL, incident_id=incident.pk)
@@ -590,10 +590,11 @@ def _show(
     children: list[Child],
     told: Mapping[int, str],
     *,
+    moment: dt.datetime,
     share_photo: bool,
 ) -> None:
     alone = len(children) == 1  # where on the body is one child's, and nobody says whose
-    remind = incident.approved_at + dt.timedelta(hours=settings.INCIDENT_ACKNOWLEDGE_HOURS)  # type: ignore[operator]  # set by the caller
+    remind = moment + dt.timedelta(hours=settings.INCIDENT_ACKNOWLEDGE_HOURS)
     place = incident.room.name if incident.room else incident.place
     for child in children:
         keyring.of_subject("child", child.sealed_id)
@@ -608,7 +609,7 @@ def _show(
             body=incident.body if alone else [],
             text=told[child.pk],
             photo=incident.photo if share_photo else None,
-            shown_at=incident.approved_at,
+            shown_at=moment,
             remind_at=remind,
         )
     if share_photo and incident.photo:

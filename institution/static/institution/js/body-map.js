@@ -16,7 +16,7 @@ function show() {
 }
 
 if (map && list) {
-  map.classList.add("live");
+  map.classList.add("markable");
   list.open = false;
   map.addEventListener("click", (event) => {
     const part = /** @type {SVGElement} */ (event.target).dataset?.part;
