@@ -27,6 +27,7 @@ class FamilyDay:
     children: list[Child] = field(default_factory=list)
     questions: list[PickupQuestion] = field(default_factory=list)  # that wait for an answer
     incidents: list[IncidentNotice] = field(default_factory=list)  # that nobody has acknowledged
+    reads_incidents: bool = False
     care: CareDay | None = None  # of the child's class, while it has a place
     coming: list[Span] = field(default_factory=list)  # after today
 
@@ -90,6 +91,7 @@ def family_day(*, actor: Actor, child: Child, day: dt.date, seen: int | None = N
         children=list(own_children(actor)),
         questions=_questions(actor, child) if day == today() else [],
         incidents=_incidents(actor, child) if day == today() else [],
+        reads_incidents=actor.may(Permission.INCIDENTS_ACKNOWLEDGE),
         care=care[0] if care else None,
         coming=coming(care[1:]),
     )

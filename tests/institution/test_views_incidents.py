@@ -213,7 +213,7 @@ class TestPages:
         notice = IncidentNoticeFactory(child=child, incident__class_group=city.a.small)
         relative = signed_in(granted(child))
         assert relative.get(f"/family/incidents/notices/{notice.pk}/").status_code == 403
-        assert "incidents/notices" not in relative.get(f"/family/{child.pk}/").text
+        assert "/family/incidents/" not in relative.get(f"/family/{child.pk}/").text
 
 
 class TestApi:
