@@ -577,7 +577,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("authority", models.CharField(max_length=60, verbose_name="authority")),
-                ("authority_en", models.CharField(max_length=80)),
+                (
+                    "authority_en",
+                    models.CharField(max_length=80, verbose_name="authority, in English"),
+                ),
                 ("started_at", models.DateTimeField(verbose_name="clock began")),
                 ("due_at", models.DateTimeField(verbose_name="due")),
                 (

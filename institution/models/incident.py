@@ -277,7 +277,7 @@ class IncidentReport(models.Model):
     rule = models.ForeignKey(ReportRule, models.PROTECT, related_name="+")
     # carried over on the day the clock began, so that a later rule changes nothing about it
     authority = models.CharField(_("authority"), max_length=60)
-    authority_en = models.CharField(max_length=80)
+    authority_en = models.CharField(_("authority, in English"), max_length=80)
     started_at = models.DateTimeField(_("clock began"))
     due_at = models.DateTimeField(_("due"))
     reported_at = models.DateTimeField(_("reported at"), null=True, blank=True)

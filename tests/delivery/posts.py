@@ -708,6 +708,7 @@ BESIDE = {
     "api:class-detail": "the same name again is the same name",
     "api:class-close": "the same last day again",
     "api:room-detail": "the same values again are the same values",
+    "api:incident-submit": "sent is sent",
 }
 
 NO_KEY = {
@@ -733,7 +734,6 @@ NO_KEY = {
     "nursery:incident-approve": "approved is approved",
     "nursery:incident-close": "closed is closed",
     "nursery:incident-report": "a report is written down once",
-    "api:incident-submit": "sent is sent",
     "family:incident-acknowledge": "acknowledged is acknowledged",
     "nursery:absence-describe": "the same values again are the same values",
     "nursery:absence-close": "closed is closed",
