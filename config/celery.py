@@ -48,6 +48,10 @@ app.conf.beat_schedule = {
         "task": "institution.tasks.look_for_crowded_classes",
         "schedule": 60.0,
     },
+    "look-for-incidents-left-open": {
+        "task": "institution.tasks.look_for_incidents_left_open",
+        "schedule": 60.0,
+    },
     "look-for-absences-to-ask-after": {
         "task": "institution.tasks.look_for_absences_to_ask_after",
         "schedule": crontab(minute=12, hour="7-19"),

@@ -80,6 +80,12 @@ class Permission(StrEnum):
     PLANS_READ = auto()
     PLANS_WRITE = auto()
     ABSENCE_FOLLOW = auto()
+    INCIDENTS_READ = auto()
+    INCIDENTS_WRITE = auto()
+    INCIDENTS_REVIEW = auto()
+    INCIDENTS_REPORT = auto()
+    INCIDENTS_OVERSEE = auto()
+    INCIDENTS_ACKNOWLEDGE = auto()
     ALERTS_READ = auto()
     ALERTS_WRITE = auto()
     ALERTS_OVERSEE = auto()
@@ -102,6 +108,8 @@ class Permission(StrEnum):
 
 P = Permission
 _regulator = {P.OVERVIEW_READ, P.INSTITUTIONS_READ, P.QUALITY_READ, P.TRAINING_READ, P.HEALTH_READ}
+_overseer = _regulator | {P.INCIDENTS_OVERSEE}
+_incidents = {P.INCIDENTS_READ, P.INCIDENTS_WRITE}
 _messages = {P.MESSAGES_READ, P.MESSAGES_WRITE}
 _team_messages = _messages | {P.TEAM_MESSAGES}
 _nursery = {
@@ -123,9 +131,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PLATFORM_ADMIN: frozenset(
         {P.CHILD_ERASE, P.SYSTEM_WATCH, P.DELIVERY_RETRY, P.INSTITUTIONS_READ, P.FACTORS_RESET}
     ),
-    Role.CITY_REGULATOR: frozenset(_regulator),
-    Role.COUNTY_REGULATOR: frozenset(_regulator),
-    Role.TOWN_REGULATOR: frozenset(_regulator),
+    Role.CITY_REGULATOR: frozenset(_overseer),
+    Role.COUNTY_REGULATOR: frozenset(_overseer),
+    Role.TOWN_REGULATOR: frozenset(_overseer),
     Role.AUDITOR: frozenset(
         {
             P.AUDIT_READ,
@@ -140,9 +148,12 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DIRECTOR: frozenset(
         _nursery
         | _team_messages
+        | _incidents
         | {
             P.DAILY_LOG_WRITE,
             P.ABSENCE_FOLLOW,
+            P.INCIDENTS_REVIEW,
+            P.INCIDENTS_REPORT,
             P.ENTRY_KINDS_WRITE,
             P.ATTACHMENT_WRITE,
             P.INSTITUTION_WRITE,
@@ -173,14 +184,17 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CARER: frozenset(
         _nursery
         | _team_messages
+        | _incidents
         | {P.DAILY_LOG_WRITE, P.ABSENCE_FOLLOW, P.ATTACHMENT_WRITE, P.FOOD_READ}
     ),
     Role.HEALTH_WORKER: frozenset(
         _nursery
         | _team_messages
+        | _incidents
         | {
             P.DAILY_LOG_WRITE,
             P.ABSENCE_FOLLOW,
+            P.INCIDENTS_REVIEW,
             P.ATTACHMENT_WRITE,
             P.HEALTH_READ,
             P.HEALTH_WRITE,
@@ -210,6 +224,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.FAMILY_MESSAGES,
             P.NOTICES_READ,
             P.FAMILY_NOTICES,
+            P.INCIDENTS_ACKNOWLEDGE,
             P.FAMILY_READ,
             P.READERS_READ,
             P.CHILDREN_READ,
@@ -227,6 +242,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 TABLET_PERMISSIONS = frozenset(
     _nursery
     | _team_messages
+    | _incidents
     | {
         P.DAILY_LOG_WRITE,
         P.ABSENCE_FOLLOW,

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from govadmin.views import audit, history, institutions, overview
+from govadmin.views import audit, history, incidents, institutions, overview
 
 app_name = "gov"
 
@@ -9,6 +9,7 @@ urlpatterns = [
     path("figures/", overview.overview_figures, name="overview-figures"),
     path("institutions/", institutions.institution_list, name="institution-list"),
     path("institutions/<int:pk>/", institutions.institution_page, name="institution-page"),
+    path("incidents/", incidents.incident_list, name="incident-list"),
     path("audit/", audit.audit_list, name="audit-list"),
     path("audit/history/", history.row_history, name="row-history"),
     path("audit/export/", audit.audit_export, name="audit-export"),

@@ -13,7 +13,11 @@ class AlertType:
     severity: S
     duty: Permission  # who holds it is on duty; a carer only in the class that the alert is of
     icon: str
+    # regulators of the county who are told beside those on duty
+    regulators: frozenset[Role] = frozenset()
 
+
+_COUNTY = frozenset({Role.COUNTY_REGULATOR})
 
 KINDS: dict[str, AlertType] = {
     K.RATIO_BREACH: AlertType(S.CRITICAL, Permission.DAILY_LOG_WRITE, "users-round"),
@@ -24,6 +28,13 @@ KINDS: dict[str, AlertType] = {
     K.SICK_ABSENCE_OPEN: AlertType(S.NORMAL, Permission.HEALTH_READ, "thermometer"),
     K.LEDGER_LATE: AlertType(S.NORMAL, Permission.INSTITUTION_WRITE, "clipboard-list"),
     K.CERTIFICATE_EXPIRING: AlertType(S.NORMAL, Permission.INSTITUTION_WRITE, "file-badge"),
+    K.SERIOUS_INCIDENT: AlertType(
+        S.CRITICAL, Permission.INCIDENTS_REPORT, "triangle-alert", regulators=_COUNTY
+    ),
+    K.REPORT_OVERDUE: AlertType(
+        S.CRITICAL, Permission.INCIDENTS_REPORT, "timer-off", regulators=_COUNTY
+    ),
+    K.INCIDENT_UNREAD: AlertType(S.NORMAL, Permission.INCIDENTS_REVIEW, "bandage"),
 }
 
 

@@ -200,6 +200,9 @@ class AlertKind(TextChoices):
     DOUBLE_EMPLOYMENT = "double_employment", _("Employed in two institutions")
     OVER_CAPACITY = "over_capacity", _("More children than places")
     LEDGER_LATE = "ledger_late", _("Safety ledger is late")
+    SERIOUS_INCIDENT = "serious_incident", _("Serious incident to report")
+    REPORT_OVERDUE = "report_overdue", _("Report to the authority overdue")
+    INCIDENT_UNREAD = "incident_unread", _("Incident not acknowledged by the family")
 
 
 class AlertSeverity(TextChoices):
@@ -236,6 +239,74 @@ class PushAbout(TextChoices):
     ALERT = "alert", _("Alert")
     MESSAGE = "message", _("Message")
     NOTICE = "notice", _("Notice")
+    INCIDENT = "incident", _("Incident")
+
+
+class IncidentKind(TextChoices):
+    FALL = "fall", _("Fall or bump")
+    BITE = "bite", _("Bite or scratch")
+    BURN = "burn", _("Burn or scald")
+    INGESTION = "ingestion", _("Swallowed or breathed in something")
+    ALLERGY = "allergy", _("Allergic reaction")
+    LOST = "lost", _("Child out of sight")
+    OTHER = "other", _("Something else")
+
+
+class IncidentGravity(TextChoices):
+    MINOR = "minor", _("Minor, cared for here")
+    MEDICAL = "medical", _("Seen by a doctor")
+    SERIOUS = "serious", _("Serious")
+
+
+class IncidentState(TextChoices):
+    DRAFT = "draft", _("Draft")
+    REVIEW = "review", _("In review")
+    SHARED = "shared", _("With the family")
+    CLOSED = "closed", pgettext_lazy("incident", "Closed")
+
+
+class IncidentAct(TextChoices):
+    """What a step in the course of an incident was."""
+
+    WRITTEN = "written", _("Written down")
+    SUBMITTED = "submitted", _("Sent to review")
+    SENT_BACK = "sent_back", _("Sent back")
+    CORRECTED = "corrected", _("Corrected")
+    APPROVED = "approved", _("Approved and shown to the family")
+    ACKNOWLEDGED = "acknowledged", _("Acknowledged by the family")
+    REPORTED = "reported", _("Reported to the authority")
+    CLOSED = "closed", pgettext_lazy("incident", "Closed")
+
+
+class BodyPart(TextChoices):
+    """Regions of the body map; left and right are the child's own."""
+
+    FOREHEAD = "forehead", pgettext_lazy("body", "Forehead")
+    FACE = "face", _("Face and mouth")
+    CHEST = "chest", _("Chest")
+    BELLY = "belly", _("Belly")
+    HIPS = "hips", _("Hips")
+    ARM_R = "arm_r", _("Right arm")
+    ARM_L = "arm_l", _("Left arm")
+    HAND_R = "hand_r", _("Right hand")
+    HAND_L = "hand_l", _("Left hand")
+    LEG_R = "leg_r", _("Right leg")
+    LEG_L = "leg_l", _("Left leg")
+    FOOT_R = "foot_r", _("Right foot")
+    FOOT_L = "foot_l", _("Left foot")
+    CROWN = "crown", _("Back of the head")
+    NAPE = "nape", _("Neck, from behind")
+    UPPER_BACK = "upper_back", _("Upper back")
+    LOWER_BACK = "lower_back", _("Lower back")
+    BUTTOCKS = "buttocks", _("Buttocks")
+    ARM_L_BACK = "arm_l_back", _("Left arm, from behind")
+    ARM_R_BACK = "arm_r_back", _("Right arm, from behind")
+    HAND_L_BACK = "hand_l_back", _("Back of the left hand")
+    HAND_R_BACK = "hand_r_back", _("Back of the right hand")
+    LEG_L_BACK = "leg_l_back", _("Left leg, from behind")
+    LEG_R_BACK = "leg_r_back", _("Right leg, from behind")
+    HEEL_L = "heel_l", _("Left heel")
+    HEEL_R = "heel_r", _("Right heel")
 
 
 class Symptom(TextChoices):

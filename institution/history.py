@@ -25,6 +25,9 @@ TABLES: dict[str, str | Promise] = {
     "institution_pickupperson": _("Who may pick up"),
     "institution_absencecase": _("Sick absence"),
     "institution_plannedday": _("What the family told of a day"),
+    "institution_incident": _("Incident"),
+    "institution_incidentnotice": _("What a family is told of an incident"),
+    "institution_incidentreport": _("Report to an authority"),
     # places and money follow from these
     "institution_enrolment": _("Place in a class"),
     "institution_institution": _("Institution"),
@@ -84,6 +87,7 @@ COLUMNS: dict[str, str | Promise] = {
     "added_by_id": _("Added by"),
     "answered_by_id": _("Answered by"),
     "application_id": _("Application for a place"),
+    "approved_by_id": _("Approved by"),
     "asked_at": _("Asked on"),
     "checked_by_id": _("Checked by"),
     "child_id": _("Child"),
@@ -109,6 +113,7 @@ COLUMNS: dict[str, str | Promise] = {
     "findings": _("Findings"),
     "id": _("Number"),
     "ingredient_id": _("Ingredient"),
+    "incident_id": _("Incident"),
     "institution_id": _("Institution"),
     "is_active": _("May sign in"),
     "item_id": _("Indicator"),
@@ -136,6 +141,7 @@ COLUMNS: dict[str, str | Promise] = {
     "role": _("Role"),
     "room_id": pgettext_lazy("site", "Room"),
     "schedule_id": _("Regular task of a ledger"),
+    "rule_id": _("Rule"),
     "secret": _("Secret"),
     "serving_id": _("Dish as an age gets it"),
     "slot_id": _("Time for visits"),
@@ -148,6 +154,7 @@ COLUMNS: dict[str, str | Promise] = {
     "valid_to": _("Valid until"),
     "withdrawn_at": _("Taken back on"),
     "withdrawn_by_id": _("Taken back by"),
+    "written_by_id": _("Written by"),
 }
 
 

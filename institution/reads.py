@@ -17,6 +17,7 @@ FIELDS: dict[str, str | Promise] = {
     "guardian_phone": _("Whole telephone number of a guardian"),
     "guardians": _("Guardians and their telephones"),
     "history": _("Earlier versions of the file"),
+    "incident": _("Incident"),
     "measurement": _("Height and weight"),
     "messages": _("Messages"),
     "morning_check": _("Morning check"),

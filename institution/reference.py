@@ -1,4 +1,4 @@
-"""Reference data that every installation starts with: divisions, the calendar, rules of class types, sites, alerts, illnesses, food."""
+"""Reference data that every installation starts with: divisions, the calendar, rules of class types, sites, alerts, illnesses, food, reports."""
 
 import datetime as dt
 import json
@@ -9,7 +9,7 @@ from django.db import transaction
 
 from core.models import Region
 from core.reference import load_calendar_days
-from institution.models import AlertRule, ClassTypeRule, FoodRule, IllnessRule, SiteRule
+from institution.models import AlertRule, ClassTypeRule, FoodRule, IllnessRule, ReportRule, SiteRule
 
 DATA = Path(__file__).parent / "data"
 
@@ -24,6 +24,7 @@ def load() -> dict[str, int]:
             "alert rules": load_alert_rules(),
             "illness rules": load_illness_rules(),
             "food rules": load_food_rules(),
+            "report rules": load_report_rules(),
             "days of the calendar": load_calendar_days(),
         }
 
@@ -130,5 +131,19 @@ def load_food_rules() -> int:
         update_conflicts=True,
         unique_fields=["code", "band", "valid_from"],
         update_fields=["least", "most", "upper", "basis", "source", "confidence"],
+    )
+    return len(rules)
+
+
+def load_report_rules() -> int:
+    rules = [
+        ReportRule(**row | {"valid_from": dt.date.fromisoformat(row["valid_from"])})
+        for row in json.loads((DATA / "report_rules.json").read_text())["rules"]
+    ]
+    ReportRule.objects.bulk_create(
+        rules,
+        update_conflicts=True,
+        unique_fields=["code", "region_path", "valid_from"],
+        update_fields=["authority", "authority_en", "minutes", "basis", "source"],
     )
     return len(rules)

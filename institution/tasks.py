@@ -7,6 +7,7 @@ from institution import partitions
 from institution.services import (
     absences,
     alerts,
+    incidents,
     late_pickup,
     ledgers,
     messages,
@@ -87,3 +88,18 @@ def tell_message(message_id: str) -> int:
 @shared_task(scope=SYSTEM)
 def tell_notice(notice_id: int, step: int) -> int:
     return notices.tell(notice_id=notice_id, step=step)
+
+
+@shared_task(scope=SYSTEM)
+def tell_incident(incident_id: int) -> int:
+    return incidents.tell(incident_id=incident_id)
+
+
+@shared_task(scope=SYSTEM)
+def settle_incident(notice_id: int) -> None:
+    incidents.settle(notice_id=notice_id)
+
+
+@shared_task(scope=SYSTEM, expires=60)
+def look_for_incidents_left_open() -> int:
+    return incidents.look()

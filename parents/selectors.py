@@ -7,10 +7,11 @@ from core.calendar import today
 from core.permissions import Permission
 from core.scoping import Actor
 from institution import timeline
-from institution.models import Child, Enrolment, PickupQuestion
+from institution.models import Child, Enrolment, IncidentNotice, PickupQuestion
 from institution.reads import log_read
 from institution.selectors.calendar import CareDay, Span, care_days, coming
 from institution.selectors.day import Day, child_day
+from institution.selectors.incidents import waiting_notices
 from institution.selectors.pickup import questions_of
 
 COMING = dt.timedelta(days=30)
@@ -25,6 +26,8 @@ class FamilyDay:
     later: dt.date | None
     children: list[Child] = field(default_factory=list)
     questions: list[PickupQuestion] = field(default_factory=list)  # that wait for an answer
+    incidents: list[IncidentNotice] = field(default_factory=list)  # that nobody has acknowledged
+    reads_incidents: bool = False
     care: CareDay | None = None  # of the child's class, while it has a place
     coming: list[Span] = field(default_factory=list)  # after today
 
@@ -87,6 +90,8 @@ def family_day(*, actor: Actor, child: Child, day: dt.date, seen: int | None = N
         later=day + dt.timedelta(days=1) if day < today() else None,
         children=list(own_children(actor)),
         questions=_questions(actor, child) if day == today() else [],
+        incidents=_incidents(actor, child) if day == today() else [],
+        reads_incidents=actor.may(Permission.INCIDENTS_ACKNOWLEDGE),
         care=care[0] if care else None,
         coming=coming(care[1:]),
     )
@@ -109,3 +114,9 @@ def _questions(actor: Actor, child: Child) -> list[PickupQuestion]:
     if not actor.may(Permission.PICKUP_WRITE):
         return []
     return [each for each in questions_of(actor=actor, child=child) if each.agreed is None]
+
+
+def _incidents(actor: Actor, child: Child) -> list[IncidentNotice]:
+    if not actor.may(Permission.INCIDENTS_ACKNOWLEDGE):
+        return []
+    return waiting_notices(actor=actor, child=child)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from parents.views import app, day, menu, messages, notices, pickup, plans, readers
+from parents.views import app, day, incidents, menu, messages, notices, pickup, plans, readers
 
 app_name = "family"
 
@@ -17,6 +17,13 @@ urlpatterns = [
     path("plans/<int:pk>/", plans.child_plans, name="child-plans"),
     path("plans/<int:pk>/<day:day>/", plans.plan_day, name="plan-day"),
     path("plans/<int:pk>/<day:day>/clear/", plans.plan_clear, name="plan-clear"),
+    path("incidents/<int:pk>/", incidents.child_incidents, name="child-incidents"),
+    path("incidents/notices/<int:pk>/", incidents.incident, name="incident"),
+    path(
+        "incidents/notices/<int:pk>/acknowledge/",
+        incidents.incident_acknowledge,
+        name="incident-acknowledge",
+    ),
     path("pickup/", pickup.first, name="pickup"),
     path("pickup/<int:pk>/", pickup.child_pickup, name="child-pickup"),
     path("pickup/<int:pk>/persons/add/", pickup.person_add, name="pickup-person-add"),

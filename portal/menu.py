@@ -32,6 +32,12 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
         [
             Item(_("Overview"), "gov:overview", "layout-dashboard", Permission.OVERVIEW_READ),
             Item(_("Institutions"), "gov:institution-list", "building-2", Permission.OVERVIEW_READ),
+            Item(
+                _("Serious incidents"),
+                "gov:incident-list",
+                "triangle-alert",
+                Permission.INCIDENTS_OVERSEE,
+            ),
             Item(_("Audit records"), "gov:audit-list", "scroll-text", Permission.AUDIT_READ),
         ],
     ),
@@ -55,6 +61,7 @@ SECTIONS: list[tuple[str | Promise, list[Item]]] = [
                 "clipboard-list",
                 Permission.LEDGER_WRITE,
             ),
+            Item(_("Incidents"), "nursery:incident-list", "bandage", Permission.INCIDENTS_READ),
             Item(_("At the door"), "nursery:door", "scan-line", Permission.DAILY_LOG_WRITE),
             Item(
                 _("Alerts"),

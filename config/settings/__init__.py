@@ -280,6 +280,7 @@ PICKUP_PASS_MINUTES = env.int("PICKUP_PASS_MINUTES", default=30)  # how long a p
 # How often the records of staff are asked for again: every year by article 62 of the law on minors (未成年人保护法).
 CLEARANCE_RECHECK_MONTHS = env.int("CLEARANCE_RECHECK_MONTHS", default=12)
 
+INCIDENT_ACKNOWLEDGE_HOURS = env.int("INCIDENT_ACKNOWLEDGE_HOURS", default=24)  # then a reminder
 ALERT_ANSWER_MINUTES = env.int("ALERT_ANSWER_MINUTES", default=30)  # where no AlertRule stands
 # What tells people outside the platform; a file of one line each until a provider is chosen.
 PUSH_CHANNELS = {"file": "institution.channels.LocalFile"}

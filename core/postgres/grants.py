@@ -4,6 +4,7 @@ from core.postgres import roles
 
 ALL = "SELECT, INSERT, UPDATE, DELETE"
 APPEND = "SELECT, INSERT"
+KEEP = "SELECT, INSERT, UPDATE"
 
 # Tables that nobody changes or deletes from, whoever asks.
 APPEND_ONLY = frozenset(
@@ -16,6 +17,16 @@ APPEND_ONLY = frozenset(
 )
 # Tables that only a trigger of the owner writes.
 READ_ONLY = frozenset({"core_auditchain", "institution_rowchange"})
+# Tables whose rows stay: they are corrected, never taken away.
+NEVER_DELETED = frozenset(
+    {
+        "institution_incident",
+        "institution_incidentchild",
+        "institution_incidentnotice",
+        "institution_incidentreport",
+        "institution_incidentstep",
+    }
+)
 # What a parent's own request writes; every other table a parent at most reads.
 FAMILY_WRITES = {
     "core_apitoken": ALL,
@@ -32,6 +43,7 @@ FAMILY_WRITES = {
     "core_tally": ALL,
     "core_user": "SELECT, UPDATE",
     "crypto_key": APPEND,
+    "institution_incidentnotice": "SELECT, UPDATE",
     "institution_pickuppass": "SELECT, INSERT, UPDATE",
     "institution_pickupperson": "SELECT, INSERT, UPDATE",
     "institution_pickupquestion": "SELECT, UPDATE",
@@ -57,12 +69,20 @@ SELECT relname FROM pg_class
 """
 
 
+def _rights(table: str) -> str:
+    if table in READ_ONLY:
+        return "SELECT"
+    if table in APPEND_ONLY:
+        return APPEND
+    return KEEP if table in NEVER_DELETED else ALL
+
+
 def grant_all(cursor) -> None:
     everybody = f"{roles.RUNTIME}, {roles.SYSTEM}, {roles.FAMILY}"
     cursor.execute(_TABLES)
     statements = []
     for table, closed_to_families in cursor.fetchall():
-        rights = "SELECT" if table in READ_ONLY else APPEND if table in APPEND_ONLY else ALL
+        rights = _rights(table)
         statements.append(f'REVOKE ALL ON "{table}" FROM {everybody}')
         statements.append(f'GRANT {rights} ON "{table}" TO {roles.RUNTIME}, {roles.SYSTEM}')
         if not closed_to_families:

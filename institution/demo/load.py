@@ -26,6 +26,7 @@ from institution.demo import (
     devices,
     employment,
     file,
+    incidents,
     kitchen,
     ledgers,
     log,
@@ -117,6 +118,7 @@ def _load(request: Request) -> Loaded:
     rooms.fill(context, city)
     admissions.fill(context)
     pickup.fill(context, draw=request.photos)
+    incidents.fill(context)
     alerts.fill(context)
     messages.fill(context)
     notices.fill(context)

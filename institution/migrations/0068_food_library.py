@@ -14,7 +14,7 @@ from institution.history import KeepHistory
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("institution", "0061_alert_of_late_ledgers"),
+        ("institution", "0065_incident_history"),
     ]
 
     operations = [

@@ -14,6 +14,14 @@ from institution.models.entry_kind import EntryKind
 from institution.models.food import Dish, DishAmount, DishServing, Ingredient
 from institution.models.food_sample import FoodSample
 from institution.models.guardianship import Guardianship
+from institution.models.incident import (
+    Incident,
+    IncidentChild,
+    IncidentNotice,
+    IncidentReport,
+    IncidentStep,
+    ReportRule,
+)
 from institution.models.institution import Institution, InstitutionGrant
 from institution.models.ledger import LedgerEntry, LedgerRhythm, LedgerSchedule
 from institution.models.licence import Licence
@@ -62,6 +70,11 @@ __all__ = [
     "FoodSample",
     "Guardianship",
     "IllnessRule",
+    "Incident",
+    "IncidentChild",
+    "IncidentNotice",
+    "IncidentReport",
+    "IncidentStep",
     "Ingredient",
     "Institution",
     "InstitutionGrant",
@@ -86,6 +99,7 @@ __all__ = [
     "PlannedDay",
     "Push",
     "ReadMark",
+    "ReportRule",
     "Room",
     "RoomUse",
     "RowChange",

@@ -11,11 +11,13 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core import audit, jobs
 from core.calendar import local_day, now, today
 from core.errors import NotThere, Refused
+from core.models import RegionPost
 from core.realtime import announce
 from core.scoping import Actor
 from institution.alert_kinds import BY_CLASS, KINDS, OVERSEERS, roles_on_duty
@@ -134,7 +136,7 @@ def escalate(*, at: dt.datetime | None = None) -> int:
 
 def tell(*, alert_id: int, level: int) -> int:
     """Write down whom to tell of an alert that has reached this level, and tell them; answers how many were told now."""
-    alert = Alert.objects.select_related("institution").filter(pk=alert_id).first()
+    alert = Alert.objects.select_related("institution__region").filter(pk=alert_id).first()
     if alert is None or alert.state == AlertState.CLOSED or alert.level != level:
         return 0  # over, or passed on meanwhile
     return pushes.queue(
@@ -155,7 +157,18 @@ def on_duty(alert: Alert) -> list[int]:
         people += _of(working.filter(pk__in=_carers(alert)))
     if not people:
         people = _of(working.filter(role__in=OVERSEERS))
-    return sorted(set(people))
+    return sorted({*people, *_regulators(alert)})
+
+
+def _regulators(alert: Alert) -> list[int]:
+    """Of the county the nursery lies in, for the kinds that they hear of at once."""
+    roles = KINDS[alert.kind].regulators
+    if not roles:
+        return []
+    day, parts = today(), alert.institution.region.path.rstrip("/").split("/")
+    around = ["".join(f"{part}/" for part in parts[: n + 1]) for n in range(len(parts))]
+    posts = RegionPost.objects.filter(region__path__in=around, role__in=roles, valid_from__lte=day)
+    return _of(posts.filter(Q(valid_to=None) | Q(valid_to__gt=day)))
 
 
 def typed(evidence: dict[str, Fact]) -> dict:
@@ -297,8 +310,8 @@ def _carers(alert: Alert) -> list[int]:
     return list(duties.values_list("membership_id", flat=True))
 
 
-def _of(memberships) -> list[int]:
-    return list(memberships.order_by("user_id").values_list("user_id", flat=True))
+def _of(posts) -> list[int]:
+    return list(posts.order_by("user_id").values_list("user_id", flat=True))
 
 
 def _record(actor: Actor | None, alert: Alert, action: str) -> None:

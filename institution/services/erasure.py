@@ -27,6 +27,9 @@ from institution.models import (
     ChildGrant,
     DietNeed,
     Guardianship,
+    Incident,
+    IncidentChild,
+    IncidentStep,
     PickupPass,
     PickupPerson,
     PickupQuestion,
@@ -119,6 +122,7 @@ def _erase(child: Child) -> Erased:
         resident_id_index_next=None,
     )
     Alert.objects.filter(child=child).update(note="")
+    _blank_incidents(child)
     history.forget(child.pk)  # after everything that it has just learned
     return Erased(
         keys=destroy_keys([child.sealed_id, *asked]),
@@ -128,6 +132,16 @@ def _erase(child: Child) -> Erased:
         guardianships=guardianships,
         allergies=allergies,
     )
+
+
+def _blank_incidents(child: Child) -> None:
+    """Where it was about nobody else: what is also another child's evidence stays as it was written."""
+    about = IncidentChild.objects.filter(child=child).values_list("incident", flat=True)
+    others = IncidentChild.objects.filter(incident__in=about).exclude(child=child)
+    shared = others.exclude(child__name=NAMELESS).values_list("incident", flat=True)
+    alone = Incident.objects.filter(pk__in=list(about)).exclude(pk__in=list(shared))
+    IncidentStep.objects.filter(incident__in=alone).update(reason="", before="")
+    alone.update(what="", done="", seen_by="")
 
 
 def _blank(field, child: Child) -> int:

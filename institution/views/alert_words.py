@@ -70,5 +70,8 @@ def _sentences() -> dict[str, str]:
         K.CERTIFICATE_EXPIRING: _("Runs out in %(days)s days."),
         K.DOUBLE_EMPLOYMENT: _("The same person works full time in another institution."),
         K.LEDGER_LATE: _("%(ledger)s: was due on %(due)s and is not done."),
+        K.SERIOUS_INCIDENT: _("A serious incident was written down. The authority has to be told."),
+        K.REPORT_OVERDUE: _("The time to report a serious incident has passed."),
+        K.INCIDENT_UNREAD: _("The family has not acknowledged an incident for %(hours)s hours."),
         K.OVER_CAPACITY: _("%(enrolled)s children have a place where there are %(capacity)s."),
     }

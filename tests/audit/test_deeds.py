@@ -15,11 +15,11 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from core.calendar import now, today
+from core.calendar import now, today, zone
 from core.devices import codes, tablets
 from core.models import AuditEvent, OutboxMessage, Pairing
 from core.signin.invitations import invite
-from institution.models import Allergy, EntryKind
+from institution.models import Allergy, EntryKind, Incident
 from institution.pass_codes import code_of
 from portal.display import handle_of
 from quality.models import StandardItem
@@ -54,7 +54,7 @@ from tests.factories.institution import (
 )
 from tests.institution.sheets import sheet_of
 from tests.permissions.discovery import endpoints
-from tests.permissions.table import OBJECTS, pass_of, plan_of, question_of
+from tests.permissions.table import OBJECTS, incident_of, notice_of, pass_of, plan_of, question_of
 from tests.signin.authenticator import Authenticator
 from tests.signin.conftest import code, give_app, show_password
 
@@ -328,6 +328,76 @@ def _api_describe(world):
 @deed("api:absence-case-close")
 def _api_close(world):
     return _case_action(world, "api:absence-case-close", {"reason": "mistake"})
+
+
+INCIDENT = {"kind": "fall", "gravity": "minor"}
+
+
+def _incident_deed(world, name: str, values: dict, *, state: str = "draft", by=None):
+    incident = incident_of(world.a)
+    if state != "draft":
+        approved = {"approved_by": world.a.director, "approved_at": now()}
+        changed = {"state": state} | (approved if state == "shared" else {})
+        Incident.objects.filter(pk=incident.pk).update(**changed)
+    return world.post(by or world.a.director, name, values, pk=incident.pk)
+
+
+def _happened() -> dict:
+    moment = (now() - dt.timedelta(hours=1)).astimezone(zone())
+    return INCIDENT | {"happened_at": moment.strftime("%Y-%m-%dT%H:%M")}
+
+
+@deed("nursery:incident-edit")
+def _incident_edit(world):
+    return _incident_deed(world, "nursery:incident-edit", _happened(), by=world.a.carer)
+
+
+@deed("nursery:incident-submit")
+def _incident_submit(world):
+    return _incident_deed(world, "nursery:incident-submit", {}, by=world.a.carer)
+
+
+@deed("nursery:incident-back")
+def _incident_back(world):
+    return _incident_deed(world, "nursery:incident-back", {"reason": "x"}, state="review")
+
+
+@deed("nursery:incident-correct")
+def _incident_correct(world):
+    values = _happened() | {"what": "a", "done": "b", "place": "c", "reason": "d"}
+    return _incident_deed(world, "nursery:incident-correct", values, state="review")
+
+
+@deed("nursery:incident-approve")
+def _incident_approve(world):
+    child = world.a.guardian.guardianships.get().child
+    texts = {f"text_{child.pk}": "摔了一下"}
+    return _incident_deed(world, "nursery:incident-approve", texts, state="review")
+
+
+@deed("nursery:incident-close")
+def _incident_close(world):
+    return _incident_deed(world, "nursery:incident-close", {"reason": "x"}, state="shared")
+
+
+@deed("nursery:incident-report")
+def _incident_report(world):
+    report = OBJECTS["nursery:incident-report"](world.a)
+    values = {"reported_at": _happened()["happened_at"], "reported_to": "区卫健局"}
+    Incident.objects.update(happened_at=now() - dt.timedelta(days=1))
+    return world.post(world.a.director, "nursery:incident-report", values, **report)
+
+
+@deed("api:incident-submit")
+def _incident_api_submit(world):
+    url = reverse("api:incident-submit", args=[incident_of(world.a).pk])
+    return world.signed_in(world.a.carer).post(url)
+
+
+@deed("family:incident-acknowledge")
+def _incident_acknowledge(world):
+    kwargs = {"pk": notice_of(world.a).pk}
+    return world.post(world.a.guardian, "family:incident-acknowledge", **kwargs)
 
 
 @deed("family:pickup-answer")

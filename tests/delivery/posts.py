@@ -29,6 +29,7 @@ from institution.models import (
     Enrolment,
     EntryKind,
     FoodSample,
+    Incident,
     Ingredient,
     LedgerEntry,
     LedgerRhythm,
@@ -441,6 +442,17 @@ API: dict[str, Post] = {
         lambda city: city.a.health_worker,
         lambda city: {"case": case_of(city.a).pk, "note": "退烧了"},
         {"note": "又发烧了"},
+    ),
+    "api:incident-list": Post(
+        Incident,
+        lambda city: city.a.carer,
+        lambda city: {
+            "children": [_child_of_guardian(city).pk],
+            "kind": "fall",
+            "gravity": "minor",
+            "happened_at": f"{_day(1)}T09:00:00Z",
+        },
+        {"kind": "bite"},
     ),
     "api:class-list": Post(
         ClassGroup,
@@ -955,6 +967,17 @@ FORMS: dict[str, Post] = {
         {"note": "又发烧了"},
         args=lambda city: [case_of(city.a).pk],
     ),
+    "nursery:incident-new": Post(
+        Incident,
+        lambda city: city.a.carer,
+        lambda city: {
+            "children": [_child_of_guardian(city).pk],
+            "kind": "fall",
+            "gravity": "minor",
+            "happened_at": f"{_day(1)}T09:00",
+        },
+        {"kind": "bite"},
+    ),
     "nursery:pickup-ask": Post(
         PickupQuestion,
         lambda city: city.a.carer,
@@ -1007,6 +1030,7 @@ BESIDE = {
     "api:class-detail": "the same name again is the same name",
     "api:class-close": "the same last day again",
     "api:room-detail": "the same values again are the same values",
+    "api:incident-submit": "sent is sent",
 }
 
 NO_KEY = {
@@ -1037,6 +1061,14 @@ NO_KEY = {
     "api:institution-detail": "the same values again are the same values",
     "nursery:licence-remove": "removed is removed",
     "family:pickup-person-end": "taken back is taken back",
+    "nursery:incident-edit": "the same values again are the same values",
+    "nursery:incident-submit": "sent is sent",
+    "nursery:incident-back": "sent back is sent back",
+    "nursery:incident-correct": "the same correction again changes nothing and is refused",
+    "nursery:incident-approve": "approved is approved",
+    "nursery:incident-close": "closed is closed",
+    "nursery:incident-report": "a report is written down once",
+    "family:incident-acknowledge": "acknowledged is acknowledged",
     "nursery:absence-describe": "the same values again are the same values",
     "nursery:absence-close": "closed is closed",
     "api:absence-case-describe": "the same values again are the same values",

@@ -278,7 +278,11 @@ def test_the_description_of_the_api_names_the_header(client, city):
         for path, methods in paths.items()
         if any(p["name"] == once.HEADER for p in methods.get("post", {}).get("parameters", []))
     }
-    beside = {"/api/v1/classes/{id}/close/", "/api/v1/notices/{id}/read/"}
+    beside = {
+        "/api/v1/classes/{id}/close/",
+        "/api/v1/incidents/{id}/submit/",
+        "/api/v1/notices/{id}/read/",
+    }
     keyed = {re.sub(r"/[0-9]+/", "/{id}/", API[name].path(name, city)) for name in API}
     assert named == keyed | beside
 

@@ -3,6 +3,7 @@ import uuid
 from decimal import Decimal
 
 import factory
+from django.db.models import F
 from stdnum.cn import uscc
 
 from core.calendar import day_bounds, local_day, now, today
@@ -43,6 +44,10 @@ from institution.models import (
     FoodSample,
     Guardianship,
     IllnessRule,
+    Incident,
+    IncidentChild,
+    IncidentNotice,
+    IncidentReport,
     Ingredient,
     Institution,
     LedgerEntry,
@@ -63,6 +68,7 @@ from institution.models import (
     PickupPerson,
     PickupQuestion,
     PlannedDay,
+    ReportRule,
     Room,
     RoomUse,
     ServiceFee,
@@ -585,6 +591,101 @@ class AbsenceCaseFactory(factory.django.DjangoModelFactory):
     first_day = factory.LazyFunction(lambda: today() - dt.timedelta(days=2))
     opened_at = factory.LazyFunction(now)
     next_due = factory.LazyFunction(lambda: today() - dt.timedelta(days=1))
+
+
+class ReportRuleFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ReportRule
+        django_get_or_create = ("code", "region_path", "valid_from")
+
+    code = "county_health"
+    region_path = ""
+    authority = "县级卫生健康主管部门"
+    authority_en = "County health authority"
+    minutes = 60
+    basis = "made up for the tests"
+    source = "made up for the tests"
+    valid_from = dt.date(2007, 6, 1)
+
+
+class IncidentFactory(factory.django.DjangoModelFactory):
+    """A draft of a fall half an hour ago, about no child; `about=child` adds one, `serious=True` makes it serious."""
+
+    class Meta:
+        model = Incident
+        skip_postgeneration_save = True
+
+    class Params:
+        serious = factory.Trait(
+            gravity="serious", serious_at=factory.LazyAttribute(lambda row: row.written_at)
+        )
+
+    class_group = factory.SubFactory(ClassGroupFactory)
+    institution = factory.SelfAttribute("class_group.institution")
+    place = "活动室"
+    kind = "fall"
+    gravity = "minor"
+    happened_at = factory.LazyAttribute(lambda row: row.written_at - dt.timedelta(minutes=30))
+    body = factory.LazyFunction(lambda: ["forehead"])
+    what = "跑步时摔倒，额头碰到桌角。"
+    done = "冷敷十分钟，观察半小时。"
+    seen_by = "王老师"
+    written_by = factory.SubFactory(UserFactory)
+    written_at = factory.LazyFunction(now)
+
+    @factory.post_generation
+    def about(self, create, child, **kwargs):
+        if child is not None:
+            IncidentChild.objects.create(institution=self.institution, incident=self, child=child)
+            Incident.objects.filter(pk=self.pk).update(child_count=1)
+            self.child_count = 1
+
+
+class IncidentNoticeFactory(factory.django.DjangoModelFactory):
+    """Shown to the family just now, not acknowledged; the incident is with the family."""
+
+    class Meta:
+        model = IncidentNotice
+        skip_postgeneration_save = True
+
+    child = factory.SubFactory(ChildFactory)
+    incident = factory.SubFactory(
+        IncidentFactory,
+        state="shared",
+        approved_by=factory.SubFactory(UserFactory),
+        approved_at=factory.LazyFunction(now),
+    )
+    institution = factory.SelfAttribute("incident.institution")
+    kind = factory.SelfAttribute("incident.kind")
+    gravity = factory.SelfAttribute("incident.gravity")
+    happened_at = factory.SelfAttribute("incident.happened_at")
+    place = "活动室"
+    body = factory.LazyFunction(lambda: ["forehead"])
+    text = "跑步时摔倒，额头有一个小包，已冷敷。"
+    shown_at = factory.LazyFunction(now)
+    remind_at = factory.LazyAttribute(lambda row: row.shown_at + dt.timedelta(hours=24))
+
+    @factory.post_generation
+    def linked(self, create, extracted, **kwargs):
+        place = {"incident": self.incident, "institution": self.institution}
+        _link, new = IncidentChild.objects.get_or_create(child=self.child, **place)
+        if new:
+            Incident.objects.filter(pk=self.incident.pk).update(child_count=F("child_count") + 1)
+
+
+class IncidentReportFactory(factory.django.DjangoModelFactory):
+    """Due within the hour, not reported."""
+
+    class Meta:
+        model = IncidentReport
+
+    incident = factory.SubFactory(IncidentFactory, serious=True)
+    institution = factory.SelfAttribute("incident.institution")
+    rule = factory.SubFactory(ReportRuleFactory)
+    authority = "县级卫生健康主管部门"
+    authority_en = "County health authority"
+    started_at = factory.LazyAttribute(lambda row: row.incident.serious_at)
+    due_at = factory.LazyAttribute(lambda row: row.started_at + dt.timedelta(hours=1))
 
 
 class PickupQuestionFactory(factory.django.DjangoModelFactory):

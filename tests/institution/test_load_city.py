@@ -506,9 +506,10 @@ def test_reference_data_bears_a_second_load(db):
         == {
             "regions": 173,
             "class type rules": 4,
-            "alert rules": 8,
+            "alert rules": 11,
             "food rules": 41,
             "illness rules": 14,
+            "report rules": 1,
             "site rules": 14,
             "days of the calendar": 2557,
         }

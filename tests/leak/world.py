@@ -35,6 +35,9 @@ from tests.factories.institution import (
     EntryKindFactory,
     FoodSampleFactory,
     GuardianshipFactory,
+    IncidentFactory,
+    IncidentNoticeFactory,
+    IncidentReportFactory,
     LedgerEntryFactory,
     LedgerRhythmFactory,
     LicenceFactory,
@@ -259,6 +262,20 @@ def _records(nursery: Nursery) -> None:
     PickupPassFactory(person=person)
     AbsenceCaseFactory(class_group=nursery.small, child=child, hospital=f"{MARKER}医院")
     PickupQuestionFactory(class_group=nursery.small, child=child, name=f"{MARKER}王五")
+    incident = IncidentFactory(
+        class_group=nursery.small,
+        about=child,
+        serious=True,
+        place=f"{MARKER}花园",
+        what=f"{MARKER}摔倒",
+        done=f"{MARKER}冷敷",
+        seen_by=f"{MARKER}李老师",
+        state="shared",
+        approved_by=nursery.director,
+        approved_at=now(),
+    )
+    IncidentReportFactory(incident=incident)
+    IncidentNoticeFactory(incident=incident, child=child, text=f"{MARKER}摔了一下")
     PlannedDayFactory(institution=institution, child=child, note=f"{MARKER}去外婆家")
     AlertFactory(
         institution=institution,

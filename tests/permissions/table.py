@@ -13,6 +13,8 @@ from core.permissions import Permission
 from institution.models import (
     Alert,
     Dish,
+    Incident,
+    IncidentNotice,
     Message,
     PickupPass,
     PickupQuestion,
@@ -32,6 +34,9 @@ from tests.factories.institution import (
     DietNeedFactory,
     DishFactory,
     FoodSampleFactory,
+    IncidentFactory,
+    IncidentNoticeFactory,
+    IncidentReportFactory,
     IngredientFactory,
     LedgerScheduleFactory,
     LicenceFactory,
@@ -160,6 +165,25 @@ TABLE: dict[str, dict[str, str]] = {
     "nursery:absence-describe": {"POST": P.ABSENCE_FOLLOW},
     "nursery:absence-note": {"POST": P.ABSENCE_FOLLOW},
     "nursery:absence-close": {"POST": P.ABSENCE_FOLLOW},
+    "nursery:incident-list": {"GET": P.INCIDENTS_READ},
+    "nursery:incident-new": {"GET": P.INCIDENTS_WRITE, "POST": P.INCIDENTS_WRITE},
+    "nursery:incident": {"GET": P.INCIDENTS_READ},
+    "nursery:incident-edit": {"GET": P.INCIDENTS_WRITE, "POST": P.INCIDENTS_WRITE},
+    "nursery:incident-submit": {"POST": P.INCIDENTS_WRITE},
+    "nursery:incident-back": {"POST": P.INCIDENTS_REVIEW},
+    "nursery:incident-correct": {"GET": P.INCIDENTS_REVIEW, "POST": P.INCIDENTS_REVIEW},
+    "nursery:incident-approve": {"POST": P.INCIDENTS_REVIEW},
+    "nursery:incident-close": {"POST": P.INCIDENTS_REVIEW},
+    "nursery:incident-report": {"POST": P.INCIDENTS_REPORT},
+    "family:child-incidents": {"GET": P.INCIDENTS_ACKNOWLEDGE},
+    "family:incident": {"GET": P.INCIDENTS_ACKNOWLEDGE},
+    "family:incident-acknowledge": {"POST": P.INCIDENTS_ACKNOWLEDGE},
+    "gov:incident-list": {"GET": P.INCIDENTS_OVERSEE},
+    "api:incident-list": {"GET": P.INCIDENTS_READ, "POST": P.INCIDENTS_WRITE},
+    "api:incident-detail": {"GET": P.INCIDENTS_READ},
+    "api:incident-submit": {"POST": P.INCIDENTS_WRITE},
+    "api:incident-notice-list": {"GET": P.INCIDENTS_ACKNOWLEDGE},
+    "api:incident-notice-detail": {"GET": P.INCIDENTS_ACKNOWLEDGE},
     "nursery:pickup-ask": {"GET": P.DAILY_LOG_WRITE, "POST": P.DAILY_LOG_WRITE},
     "nursery:pickup-hand-over": {"POST": P.DAILY_LOG_WRITE},
     "nursery:door": {"GET": P.DAILY_LOG_WRITE},
@@ -728,6 +752,7 @@ _objects(
     "family:changes",
     "family:child-readers",
     "family:child-pickup",
+    "family:child-incidents",
     "family:child-plans",
     "family:child-menu",
     "family:pickup-person-add",
@@ -805,6 +830,45 @@ _objects(
     "api:absence-case-detail",
     "api:absence-case-describe",
     "api:absence-case-close",
+)
+
+
+def incident_of(nursery: Nursery) -> Incident:
+    """A draft about the guardian's child."""
+    child = nursery.guardian.guardianships.get().child
+    return IncidentFactory(class_group=nursery.small, about=child, written_by=nursery.carer)
+
+
+def notice_of(nursery: Nursery) -> IncidentNotice:
+    """That the guardian has not acknowledged."""
+    child = nursery.guardian.guardianships.get().child
+    return IncidentNoticeFactory(child=child, incident__class_group=nursery.small)
+
+
+_objects(
+    CHILD,
+    lambda nursery: {"pk": incident_of(nursery).pk},
+    "nursery:incident",
+    "nursery:incident-edit",
+    "nursery:incident-submit",
+    "nursery:incident-back",
+    "nursery:incident-correct",
+    "nursery:incident-approve",
+    "nursery:incident-close",
+    "api:incident-detail",
+    "api:incident-submit",
+)
+_objects(
+    CHILD,
+    lambda nursery: {"pk": IncidentReportFactory(incident__class_group=nursery.small).pk},
+    "nursery:incident-report",
+)
+_objects(
+    CHILD,
+    lambda nursery: {"pk": notice_of(nursery).pk},
+    "family:incident",
+    "family:incident-acknowledge",
+    "api:incident-notice-detail",
 )
 
 
