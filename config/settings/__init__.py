@@ -348,6 +348,7 @@ SPECTACULAR_SETTINGS = {
         "RelationEnum": "institution.enums.Relation",
         "PickupRelationEnum": "institution.enums.PickupRelation",
         "LedgerKindEnum": "institution.enums.LedgerKind",
+        "IncidentKindEnum": "institution.enums.IncidentKind",
         "MealTimeEnum": "institution.enums.MealTime",
         "MealEntryKindEnum": "institution.enums.MealEntryKind",
         "ServiceModeEnum": "institution.enums.ServiceMode",
