@@ -79,9 +79,11 @@ def read(upload: BinaryIO | File, *, most_rows: int) -> list[list[str]]:
     except Exception as error:  # noqa: BLE001 -- a file from outside may break its reader in any way
         logger.info("workbook_unreadable", reason=type(error).__name__)
         raise _no_workbook() from None
-    for row in [*rows, rows]:
+    for row in rows:
         while row and not row[-1]:
             row.pop()
+    while rows and not rows[-1]:
+        rows.pop()
     if len(rows) > most_rows + 1:
         raise _too_large(most_rows)
     return rows

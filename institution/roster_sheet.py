@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from django.conf import settings
+from django.db.models import TextChoices
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -41,8 +42,8 @@ COLUMNS = {
     "relation": gettext_lazy("Relation"),
 }
 MAY_LACK = {"resident_id"}
-DAY = re.compile(r"([0-9]{4})[-/.年]?([0-9]{1,2})[-/.月]?([0-9]{1,2})日?")
-CHOICES = {"sex": Sex, "relation": Relation}
+DAY = re.compile(r"([0-9]{4})\D?([0-9]{1,2})\D?([0-9]{1,2})\D?")
+CHOICES: dict[str, type[TextChoices]] = {"sex": Sex, "relation": Relation}
 
 
 @dataclass(frozen=True)
@@ -202,12 +203,12 @@ def _titles() -> dict[str, set[str]]:
 @cache
 def _values(name: str) -> dict[str, str]:
     """What people write for a choice, and the choice."""
-    found = {}
+    kinds = list(CHOICES[name])
+    found = {str(each.value): str(each.value) for each in kinds}
     for code, __ in settings.LANGUAGES:
         with translation.override(code):
-            found |= {_squeezed(str(each.label)): str(each.value) for each in CHOICES[name]}
-    short = {"男": "male", "女": "female", "m": "male", "f": "female"} if name == "sex" else {}
-    return found | {str(each.value): str(each.value) for each in CHOICES[name]} | short
+            found |= {_squeezed(str(each.label)): str(each.value) for each in kinds}
+    return found
 
 
 class _Places:

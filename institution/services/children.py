@@ -107,7 +107,7 @@ def export_children(*, actor: Actor, day: dt.date) -> Exported:
         .order_by("class_group__name", "child__name", "pk")
     )
     children = [place.child_id for place in places]
-    institution = Institution.objects.visible_to(actor).get(pk=actor.institution_id)
+    institution = Institution.objects.visible_to(actor).get(pk=actor.institution_id or 0)
     quotas.rows(actor=actor, subject=institution, number=len(places))
     with transaction.atomic():
         audit.viewed(

@@ -47,7 +47,7 @@ def _done(request: ActorRequest, form: SheetForm) -> dict:
 def child_sheet(request: ActorRequest) -> HttpResponse:
     """An empty one to fill in."""
     data = roster_sheet.empty(request.actor)
-    return xlsx.response(data, filename=f"{_('children')}.xlsx")
+    return xlsx.response(data, filename=_("Children") + ".xlsx")
 
 
 @gate(Permission.CHILDREN_WRITE, methods=("POST",))
@@ -55,4 +55,4 @@ def child_sheet(request: ActorRequest) -> HttpResponse:
 def child_export(request: ActorRequest) -> HttpResponse:
     found = export_children(actor=request.actor, day=today())
     data = roster_sheet.filled(found.places, found.guardians)
-    return xlsx.response(data, filename=f"{_('children')}-{today():%Y-%m-%d}.xlsx")
+    return xlsx.response(data, filename=_("Children") + f"-{today():%Y-%m-%d}.xlsx")

@@ -23,6 +23,7 @@ OPEN_TO_ALL = {
     "core.CryptoKey": "wrapped keys; only core.crypto and its commands read them",
     "core.Tally": "counts under codes and keyed hashes; says nothing of anybody",
     "core.Session": "read only for its own user, in core.signin.sessions",
+    "core.Invitation": "read only by its digest, in core.signin.invitations",
     "core.ApiToken": "read only by its digest, in core.signin.tokens",
     "core.Factor": "read only for its own user, in core.signin.factors",
     "core.RecoveryCode": "read only for its own user, in core.signin.factors",
