@@ -189,10 +189,11 @@ ENDS: dict[str, Ledger] = {
 def check_detail(ledger: Ledger, detail: dict) -> dict:
     """As it is stored. Raises Refused `bad_detail`."""
     try:
-        told = msgspec.to_builtins(msgspec.convert(detail, ledger.detail))
-        msgspec.json.encode(told)  # half of a character is no text either
+        told: dict = msgspec.to_builtins(msgspec.convert(detail, ledger.detail))
+        msgspec.json.encode(told)  # half of a character is no text
     except (msgspec.ValidationError, UnicodeEncodeError) as error:
         raise Refused(_("The details do not fit this ledger."), "bad_detail", status=400) from error
+    return told
 
 
 def said(ledger: Ledger, detail: dict) -> list[tuple[Any, Any]]:

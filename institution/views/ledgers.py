@@ -24,6 +24,7 @@ from institution.ledgers import ENDS, LEDGERS
 from institution.models import LedgerEntry, LedgerSchedule
 from institution.selectors.calendar import ONE_DAY
 from institution.selectors.ledgers import (
+    Line,
     due_list,
     entries_of,
     last_like,
@@ -64,7 +65,7 @@ def month_page(request: ActorRequest) -> HttpResponse:
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "rows": _with_addresses(request.actor, page),
+        "rows": _with_addresses(request.actor, lines(actor=request.actor, entries=page)),
         "month": month,
         "earlier": month - ONE_DAY,
         "later": after,
@@ -82,7 +83,7 @@ def entry_page(request: ActorRequest, pk: uuid.UUID) -> HttpResponse:
     entry = _entry(request, pk)
     versions = versions_of(actor=request.actor, root=entry.closes_id or entry.root)
     corrected = {line.entry.corrects_id for line in versions}
-    rows = _with_addresses(request.actor, [line.entry for line in versions])
+    rows = _with_addresses(request.actor, versions)
     context = {
         "rows": [(line, pictures, line.entry.pk in corrected) for line, pictures in rows],
         "first": versions[-1],
@@ -255,7 +256,7 @@ def _in_force(schedule: LedgerSchedule) -> dict:
     return {name: getattr(rhythm, name) for rhythm in schedule.in_force for name in names}
 
 
-def _with_addresses(actor: Actor, entries) -> list[tuple]:
+def _with_addresses(actor: Actor, shown: list[Line]) -> list[tuple]:
     """Each line with the addresses of its pictures, in full and small."""
     return [
         (
@@ -265,5 +266,5 @@ def _with_addresses(actor: Actor, entries) -> list[tuple]:
                 for each in line.pictures
             ],
         )
-        for line in lines(actor=actor, entries=entries)
+        for line in shown
     ]
