@@ -126,7 +126,8 @@ def case_of(nursery) -> AbsenceCase:
 def hazard_of(nursery) -> LedgerEntry:
     """One that nobody has mended."""
     with ONE_AT_A_TIME:
-        known = LedgerEntry.objects.filter(institution=nursery.institution, kind="hazard").first()
+        first = LedgerEntry.objects.filter(corrects=None, closes=None, kind="hazard")
+        known = first.filter(institution=nursery.institution).first()
         return known or LedgerEntryFactory(
             institution=nursery.institution,
             schedule=None,
