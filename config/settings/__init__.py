@@ -347,6 +347,7 @@ SPECTACULAR_SETTINGS = {
         "PickupRelationEnum": "institution.enums.PickupRelation",
         "ServiceModeEnum": "institution.enums.ServiceMode",
         "DocumentStateEnum": "institution.enums.LicenceState",
+        "IncidentKindEnum": "institution.enums.IncidentKind",
     },
 }
 
