@@ -353,6 +353,7 @@ SPECTACULAR_SETTINGS = {
         "MealEntryKindEnum": "institution.enums.MealEntryKind",
         "ServiceModeEnum": "institution.enums.ServiceMode",
         "DocumentStateEnum": "institution.enums.LicenceState",
+        "IncidentKindEnum": "institution.enums.IncidentKind",
     },
 }
 
