@@ -353,7 +353,6 @@ SPECTACULAR_SETTINGS = {
         "MealEntryKindEnum": "institution.enums.MealEntryKind",
         "ServiceModeEnum": "institution.enums.ServiceMode",
         "DocumentStateEnum": "institution.enums.LicenceState",
-        "IncidentKindEnum": "institution.enums.IncidentKind",
     },
 }
 
