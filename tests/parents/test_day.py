@@ -268,14 +268,14 @@ class TestQueryCounts:
             sibling = EnrolmentFactory(class_group=city.a.small).child
             GuardianshipFactory(user=city.a.guardian, child=sibling)
 
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             family.get(day_of(child))
 
     def test_changes(self, family, child, log, count, django_assert_num_queries):
         for _ in range(count):
             log()
 
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             changes(family, child)
 
     def test_changes_without_any(self, family, child, log, count, django_assert_num_queries):
