@@ -35,6 +35,7 @@ SHELL = [
     "js/job.js",
     "js/live.js",
     "js/passkey.js",
+    "js/invitation.js",
     "js/password.js",
     "js/counts.js",
     "js/patience.js",

@@ -280,7 +280,11 @@ def test_the_description_of_the_api_names_the_header(client, city):
     }
     beside = {
         "/api/v1/classes/{id}/close/",
+        "/api/v1/food-samples/{id}/destroyed/",
         "/api/v1/incidents/{id}/submit/",
+        "/api/v1/meal-entries/{id}/reverse/",
+        "/api/v1/menus/{id}/publish/",
+        "/api/v1/menus/{id}/take-back/",
         "/api/v1/notices/{id}/read/",
     }
     keyed = {re.sub(r"/[0-9]+/", "/{id}/", API[name].path(name, city)) for name in API}

@@ -29,6 +29,7 @@ LATIN = {
     "km",
     "API",
     "CSV",
+    "Excel",
     "EN",
     "WS",
     "ID",

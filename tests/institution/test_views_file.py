@@ -239,7 +239,7 @@ class TestQueries:
 
     @pytest.mark.parametrize(
         ("url", "queries"),
-        [(FILE, 9), ("/api/v1/fees/", 4), ("/api/v1/licences/", 4), ("/nursery/today/", 11)],
+        [(FILE, 9), ("/api/v1/fees/", 4), ("/api/v1/licences/", 4), ("/nursery/today/", 12)],
     )
     def test_pages(self, director, url, queries, django_assert_num_queries):
         with django_assert_num_queries(queries):

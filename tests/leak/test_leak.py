@@ -1,11 +1,13 @@
 """Nobody of nursery a ever reads a word of nursery b, on any page, in any list, on any socket."""
 
 import json
+from io import BytesIO
 
 import pytest
 from django.test import Client
 from django.urls import NoReverseMatch, resolve, reverse
 
+from core import xlsx
 from core.attachments import signed_url
 from core.live.groups import groups_of
 from core.models import OutboxMessage
@@ -97,6 +99,8 @@ def filters(url: str) -> set[str]:
 
 
 def body_of(response) -> str:
+    if response.headers.get("Content-Type") == xlsx.KIND:
+        return json.dumps(xlsx.read(BytesIO(response.content), most_rows=10_000))
     return response.getvalue().decode() if response.streaming else response.content.decode()
 
 

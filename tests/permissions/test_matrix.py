@@ -164,6 +164,8 @@ def test_pages_open_to_everybody_are_these():
         ("portal:healthz", "GET"),
         ("kit", "GET"),
         ("csp-report", "POST"),
+        ("portal:start", "GET"),
+        ("portal:start", "POST"),
         ("nursery:pair", "GET"),
         ("nursery:pair", "POST"),
         ("nursery:pair-wait", "GET"),

@@ -321,11 +321,9 @@ def test_keys_are_destroyed_even_where_the_rest_has_to_wait_for_migrate(
     source, empty_database, tmp_path, erased_since, monkeypatch
 ):
     _child, subject = erased_since
-    monkeypatch.setattr(
-        erasures.subprocess,
-        "run",
-        lambda *_, **__: SimpleNamespace(returncode=1, stderr="no such column"),
-    )
+    failing = SimpleNamespace(returncode=1, stderr="no such column")
+    # of that module only: the restore itself asks programs too
+    monkeypatch.setattr(erasures, "subprocess", SimpleNamespace(run=lambda *_, **__: failing))
 
     with pytest.raises(Trouble, match=r"no such column.*migrate"):
         restored(source.backup.folder, empty_database, tmp_path)
