@@ -264,6 +264,22 @@ class OwnFood:
 def own_food(*, actor: Actor, child: Child, monday: dt.date) -> OwnFood:
     week = [monday, monday + dt.timedelta(days=6)]
     needs = _needs(actor, [child.pk], week)[child.pk]
+    if needs:
+        _note_family_read(actor, child, week)
     found = Substitute.objects.visible_to(actor).filter(child=child, item__day__range=week)
     instead = found.order_by("pk").values_list("item_id", "dish__name")
     return OwnFood(list(dict.fromkeys(need.avoided.label for need in needs)), dict(instead))
+
+
+def _note_family_read(actor: Actor, child: Child, week: list[dt.date]) -> None:
+    """A family has no nursery of its own: the read stands where the child has its place that week."""
+    places = Enrolment.objects.visible_to(actor).filter(child=child, during__overlap=tuple(week))
+    place = places.select_related("institution__region").order_by("-during", "pk").first()
+    audit.viewed(
+        actor=actor,
+        child_ids=[child.pk],
+        fields=FIELDS,
+        purpose="family",
+        institution_id=place.institution_id if place else None,
+        region_path=place.institution.region.path if place else "",
+    )
