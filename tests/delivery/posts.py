@@ -972,7 +972,7 @@ FORMS: dict[str, Post] = {
         Incident,
         lambda city: city.a.carer,
         lambda city: {
-            "children": [_child_of_guardian(city).pk],
+            "children": _child_of_guardian(city).pk,
             "kind": "fall",
             "gravity": "minor",
             "happened_at": f"{_day(1)}T09:00",
