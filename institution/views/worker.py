@@ -31,6 +31,7 @@ SHELL = [
     "js/behaviours.js",
     "js/by-pin.js",
     "js/csrf.js",
+    "js/file-name.js",
     "js/filters.js",
     "js/job.js",
     "js/live.js",

@@ -2,6 +2,7 @@
 import { start } from "./behaviours.js";
 import "./counts.js";
 import { csrfToken } from "./csrf.js";
+import "./file-name.js";
 import "./filters.js";
 import "./invitation.js";
 import "./job.js";
