@@ -122,8 +122,8 @@ COUNTS_FROM = 10  # the columns from here on are counts
 def figures_of(institutions: QuerySet[Institution], day: dt.date) -> list[Figures]:
     """`institutions` is a queryset that has gone through `visible_to`.
 
-    A policy that is asked for each of a city's rows doubles the time. It is asked once for each class instead, and the
-    rows of the institutions it lets through are then counted as the system. No row of a child leaves this function.
+    The policies are asked once for each class, not for each of a city's rows; the rows of the institutions they let
+    through are then counted as the system. No row of a child leaves this function.
     """
     try:
         mine, params = institutions.order_by().values("id").query.sql_with_params()
