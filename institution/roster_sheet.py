@@ -15,6 +15,7 @@ from django.db.models import TextChoices
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from xlsxwriter.utility import xl_col_to_name
 
 from core import xlsx
 from core.calendar import today
@@ -233,7 +234,7 @@ def _line(
     form = EnrolForm(_typed(cells, places), actor=actor)
     line = Line(number, cells["name"], form)
     for name, errors in form.errors.as_data().items():
-        where = f"{_letter(columns[name])}{number}" if name in columns else str(number)
+        where = f"{xl_col_to_name(columns[name])}{number}" if name in columns else str(number)
         line.faults += [
             Fault(where, str(error.code or "invalid"), str(message))
             for error in errors
@@ -267,7 +268,7 @@ def _check_rules(actor: Actor, line: Line, columns: dict[str, int]) -> None:
         children.check_enrolment(actor=actor, class_group=given["class_group"], **about)
     except Refused as refused:
         name = next(iter(refused.fields), "name")
-        cell = f"{_letter(columns.get(name, columns['name']))}{line.number}"
+        cell = f"{xl_col_to_name(columns.get(name, columns['name']))}{line.number}"
         line.faults.append(Fault(cell, refused.code, str(refused.message)))
 
 
@@ -296,7 +297,3 @@ def _check_within(
 
 def _squeezed(text: str) -> str:
     return "".join(text.split()).casefold()
-
-
-def _letter(column: int) -> str:
-    return chr(ord("A") + column) if column < 26 else f"A{chr(ord('A') + column - 26)}"

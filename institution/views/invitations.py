@@ -3,7 +3,6 @@
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from core import qr
 from core.calendar import today
@@ -53,7 +52,6 @@ def invitation(
         "qr": qr.picture(f"{page}#{code[0]}"),
         "back_title": back[0],
         "back": back[1],
-        "title": _("Invitation"),
     }
     response = render(request, "institution/invitation.html", context)
     response.headers["Cache-Control"] = "no-store"

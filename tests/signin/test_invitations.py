@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from core.calendar import today
+from core.calendar import now, today
 from core.models import AuditEvent, Invitation, Session
 from core.permissions import Role
 from core.signin import invitations
@@ -119,18 +119,12 @@ def test_a_code_works_once_and_the_newest_counts(city, director):
 
 def test_after_three_days_it_is_over(city, clock):
     code, until = invitations.invite(actor=city.actor(city.a.director), user=city.a.carer)
-    assert until - dt.timedelta(days=3) == clock_now(clock)
+    assert until - dt.timedelta(days=3) == now()
 
     clock.shift(3 * 86400 - 1)
     assert Client().post(reverse(START), {"invitation": code}).status_code == 200
     clock.shift(1)
     assert Client().post(reverse(START), {"invitation": code}).status_code == 422
-
-
-def clock_now(_clock) -> dt.datetime:
-    from core.calendar import now  # noqa: PLC0415 -- after the clock stands
-
-    return now()
 
 
 def test_a_weak_password_is_refused_and_the_code_stays_good(city, director):
